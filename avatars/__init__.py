@@ -1,0 +1,1 @@
+"""The registry: rows, files and caches of avatars."""

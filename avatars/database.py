@@ -1,0 +1,259 @@
+"""The rows and the way to them: one engine, a pool, short transactions.
+
+SQLite and PostgreSQL behave alike here: times come back aware and in UTC, foreign keys
+hold, and what is opened for reading cannot write. Standard library and SQLAlchemy only,
+so the front door may use it.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any, Final, Literal
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Text,
+    create_engine,
+    event,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+AvatarState = Literal["pending", "ready", "refused", "retired"]
+AVATAR_STATES: Final[tuple[AvatarState, ...]] = ("pending", "ready", "refused", "retired")
+
+UtteranceState = Literal["queued", "running", "done", "failed", "cancelled"]
+UTTERANCE_STATES: Final[tuple[UtteranceState, ...]] = ("queued", "running", "done", "failed", "cancelled")
+UNFINISHED_STATES: Final[tuple[UtteranceState, ...]] = ("queued", "running")
+
+_BUSY_TIMEOUT_MS: Final = 5000
+_POOL_TIMEOUT_S: Final = 10
+_WRITING: Final = "avatar_writing"
+
+
+class NaiveTime(ValueError):
+    """A time without a zone was to be written; give it one, preferably UTC."""
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An aware time, UTC on the way back, on databases with zones and without."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return the time in UTC; SQLite keeps it without its zone, so order stays text order."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise NaiveTime(f"{value.isoformat()} has no zone")
+        in_utc = value.astimezone(UTC)
+        return in_utc.replace(tzinfo=None) if dialect.name == "sqlite" else in_utc
+
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        """Return the time aware and in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Row(DeclarativeBase):
+    """What every table shares: names for constraints, so that each can be dropped by name."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: UtcTime(), dict[str, Any]: JSON()}  # noqa: RUF012
+
+
+def _one_of(column: str, allowed: tuple[str, ...]) -> str:
+    return f"{column} IN ({', '.join(repr(value) for value in allowed)})"
+
+
+class Avatar(Row):
+    """A face with a name. Its files are in storage, one folder per version."""
+
+    __tablename__ = "avatars"
+    __table_args__ = (
+        CheckConstraint(_one_of("state", AVATAR_STATES), name="state"),
+        CheckConstraint("version >= 0", name="version"),
+        Index(None, "state", "created_at"),
+        Index(None, "owner"),
+    )
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    owner: Mapped[str] = mapped_column(String(255))
+    title_fa: Mapped[str] = mapped_column(String(255))
+    title_en: Mapped[str] = mapped_column(String(255))
+    voice: Mapped[str] = mapped_column(String(64))
+    engine: Mapped[str] = mapped_column(String(64))
+    state: Mapped[str] = mapped_column(String(16))
+    version: Mapped[int] = mapped_column(Integer)
+    picture_key: Mapped[str | None] = mapped_column(String(512))
+    points_key: Mapped[str | None] = mapped_column(String(512))
+    preview_key: Mapped[str | None] = mapped_column(String(512))
+    checksums: Mapped[dict[str, Any]]
+    """SHA-256 of each file by version: `{"v1": {"picture": hex, "points": hex, "preview": hex,
+    "source": hex or ""}}`."""
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    retired_at: Mapped[datetime | None]
+
+
+class Utterance(Row):
+    """One text to be spoken. `tasks.utterances` is the only room that writes it."""
+
+    __tablename__ = "utterances"
+    __table_args__ = (
+        CheckConstraint(_one_of("state", UTTERANCE_STATES), name="state"),
+        CheckConstraint("width_px > 0 AND height_px > 0 AND fps > 0", name="size"),
+        CheckConstraint(
+            "(state IN ('queued', 'running')) = (finished_at IS NULL)",
+            name="finished",
+        ),
+        Index(None, "state", "created_at"),
+        Index(None, "owner", "created_at", "id"),
+        Index(None, "finished_at"),
+        Index(None, "avatar_id"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    owner: Mapped[str] = mapped_column(String(255))
+    avatar_id: Mapped[str] = mapped_column(ForeignKey("avatars.id"))
+    avatar_version: Mapped[int] = mapped_column(Integer)
+    voice: Mapped[str] = mapped_column(String(64))
+    engine: Mapped[str] = mapped_column(String(64))
+    text: Mapped[str] = mapped_column(Text)
+    width_px: Mapped[int] = mapped_column(Integer)
+    height_px: Mapped[int] = mapped_column(Integer)
+    fps: Mapped[int] = mapped_column(Integer)
+    captions: Mapped[bool]
+    seed: Mapped[int] = mapped_column(BigInteger)
+    epoch: Mapped[str] = mapped_column(String(64))
+    state: Mapped[str] = mapped_column(String(16))
+    error_code: Mapped[str | None] = mapped_column(String(64))
+    error_message: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime]
+    doorbell_at: Mapped[datetime | None]
+    doorbells: Mapped[int] = mapped_column(Integer)
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    chunks: Mapped[int | None] = mapped_column(Integer)
+    frames: Mapped[int | None] = mapped_column(Integer)
+    duration_ms: Mapped[int | None] = mapped_column(BigInteger)
+    video_key: Mapped[str | None] = mapped_column(String(512))
+    captions_key: Mapped[str | None] = mapped_column(String(512))
+    video_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    expired_at: Mapped[datetime | None]
+    """When retention removed its files; the row stays."""
+
+
+class ApiKey(Row):
+    """A key that may be turned into a token. Only its hash is kept."""
+
+    __tablename__ = "api_keys"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    hash: Mapped[str] = mapped_column(String(64), unique=True)
+    """SHA-256, in hex, of a random key of 32 bytes."""
+    name: Mapped[str] = mapped_column(String(255))
+    role: Mapped[str] = mapped_column(String(32))
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class Database:
+    """A pool of connections to one database; shared by threads, not by processes."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._writing = engine.execution_options(**{_WRITING: True})
+        self._reading = engine.execution_options(postgresql_readonly=True)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """Yield a session that may write; commit at the end, roll back on an error.
+
+        On SQLite the write lock is taken before the first read, so that nothing read
+        here can be changed by another process before it is written back.
+
+        Raises:
+            sqlalchemy.exc.OperationalError: the database is gone, or another writer held
+                SQLite for five seconds.
+        """
+        with Session(self._writing, expire_on_commit=False) as db, db.begin():
+            yield db
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Yield a session that sees one state of the database and cannot write."""
+        with Session(self._reading, expire_on_commit=False) as db, db.begin():
+            yield db
+
+    def close(self) -> None:
+        """Close the pooled connections; a later use opens new ones."""
+        self.engine.dispose()
+
+
+def open_database(url: str, *, pool_size: int = 8) -> Database:
+    """Return a database; nothing is connected to until it is used.
+
+    Args:
+        url: `sqlite:///path` or `postgresql+psycopg2://...`.
+        pool_size: connections this process holds at most; further threads wait for one.
+    """
+    return Database(open_engine(url, pool_size=pool_size))
+
+
+def open_engine(url: str, *, pool_size: int = 8, foreign_keys: bool = True) -> Engine:
+    """Return the engine under a database; migrations rebuild tables with foreign keys off."""
+    engine = create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=_POOL_TIMEOUT_S,
+        # A file does not hang up; a server may have been restarted since the last use.
+        pool_pre_ping=not url.startswith("sqlite"),
+    )
+    if engine.dialect.name == "sqlite":
+        _tame_sqlite(engine, foreign_keys)
+    return engine
+
+
+def _tame_sqlite(engine: Engine, foreign_keys: bool) -> None:
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: object) -> None:
+        # The driver's own BEGIN comes late (before the first write) and is deferred: four
+        # processes reading and then updating lost 69 of 600 updates with no error at all.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        # First, so that the switch to WAL waits for another process that is switching.
+        cursor.execute(f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}")
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=NORMAL")
+        cursor.execute(f"PRAGMA foreign_keys={'ON' if foreign_keys else 'OFF'}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writing = connection.get_execution_options().get(_WRITING, False)
+        connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if writing else 'ON'}")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")

@@ -1,0 +1,1 @@
+"""The `avatar` command, one room a verb group."""

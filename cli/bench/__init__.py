@@ -1,0 +1,1 @@
+"""`avatar bench`: what a viewer of the running service sees, measured."""

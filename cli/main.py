@@ -1,0 +1,59 @@
+"""The `avatar` command: one room a verb, each imported when it is called for.
+
+Help is printed from this table alone, so that `avatar --help` does not wait for the
+libraries that some verbs need.
+"""
+
+import importlib
+from typing import Final
+
+import click
+
+COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
+    "up": ("cli.up", "up", "Start the service on this machine and watch over it."),
+    "down": ("cli.down", "down", "Stop the service that runs in the background."),
+    "demo": ("cli.demo", "demo", "Make one talking face the whole way, and judge it."),
+    "say": ("cli.say", "say", "Let an avatar of the running service say a text."),
+    "read": ("cli.read", "read", "Show how a text is read aloud; needs no service."),
+    "key": ("cli.key", "key", "Make API keys."),
+    "migrate": ("cli.migrate", "migrate", "Bring the database to the newest tables."),
+    "doctor": ("cli.doctor", "doctor", "Look at this machine for what the service needs."),
+    "bench": ("cli.bench", "bench", "Measure the running service."),
+}
+"""Verb to room, the name of the command in it, and one line of help."""
+
+
+class Verbs(click.Group):
+    """A group whose commands are imported by name when they are used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the verbs in the order a newcomer meets them."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a verb's room and return its command."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        room, name, _ = COMMANDS[cmd_name]
+        command = getattr(importlib.import_module(room), name)
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{room}.{name} is not a click command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of verbs without importing any of them."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(verb, line) for verb, (_, _, line) in COMMANDS.items()])
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="avatar-streaming-service", prog_name="avatar")
+def main() -> None:
+    """Text becomes a talking face: start the service, speak with it, measure it."""
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,44 @@
+"""Before anything serves: secret, newest tables, sample avatars, a key for this run.
+
+Run by the supervisor as a process of its own, `python -m cli.prepare`, so that the
+libraries of databases and pictures do not stay in the memory of a process that only
+watches. Prints one line of JSON.
+"""
+
+import json
+import sys
+
+import migrations.run
+import settings
+from avatars.database import open_database
+from avatars.keys import ApiKeys
+from avatars.registry import Registry
+from avatars.seeding import seed_samples
+from avatars.storage_folder import FolderStorage
+from web.tokens import read_secret
+
+RUN_KEY_NAME = "avatar up"
+
+
+def prepare(configured: settings.Settings) -> dict[str, str]:
+    """Do everything that must be done before the first request; return what was made."""
+    read_secret(configured.secret_file)
+    migrations.run.upgrade(configured.database_url)
+    database = open_database(configured.database_url, pool_size=1)
+    try:
+        seed_samples(Registry(database, FolderStorage(configured.storage_dir)))
+        keys = ApiKeys(database)
+        # The key of a run that was killed could not be taken back by that run.
+        keys.revoke_named(RUN_KEY_NAME)
+        return {"key": keys.create(RUN_KEY_NAME, role="admin")}
+    finally:
+        database.close()
+
+
+def main() -> None:
+    """Prepare by the environment's settings and print what was made."""
+    sys.stdout.write(json.dumps(prepare(settings.load())) + "\n")
+
+
+if __name__ == "__main__":
+    main()

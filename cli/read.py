@@ -1,0 +1,102 @@
+"""`avatar read`: a text or a file in, one line a sentence out: written, spoken, phonemes.
+
+Starts a voice process of its own and needs no running service. Shows what the voices are
+given and what they make of it; draws nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from lipsync.clock import samples_to_ms, samples_to_ms_ceil
+from lipsync.speech.errors import UnknownVoice, VoiceError
+from lipsync.speech.sentence import speak_sentence
+from lipsync.speech.spans import Voice
+from lipsync.text.checks import check_text
+from lipsync.text.errors import TextError
+from lipsync.text.sentences import Sentence, split_sentences
+from workers.voices import open_voices
+
+_SEED = 0
+_LONGEST_PATH = 1024
+
+
+@click.command("read")
+@click.option("--json", "as_json", is_flag=True, help="One JSON line a sentence.")
+@click.option("--voice", "voice_name", default="fa", show_default=True, help="The voice that reads.")
+@click.argument("source", metavar="TEXT|FILE|-")
+def read(as_json: bool, voice_name: str, source: str) -> None:
+    """Show how a text is split, what is spoken, and each phoneme's time.
+
+    TEXT that is the path of an existing file is read from it (UTF-8); "-" reads standard input.
+    """
+    text = _text_of(source)
+    try:
+        check_text(text)
+    except TextError as error:
+        raise click.UsageError(str(error)) from error
+    with tempfile.TemporaryDirectory(prefix="read-") as folder, open_voices(Path(folder)) as voices:
+        try:
+            voice = voices.get(voice_name)
+        except UnknownVoice as error:
+            raise click.UsageError(str(error)) from error
+        try:
+            for sentence in split_sentences(text):
+                _show(_row(voice, sentence), as_json)
+        except VoiceError as error:
+            raise click.ClickException(str(error)) from error
+
+
+def _text_of(source: str) -> str:
+    """Return the text that an argument means.
+
+    Raises:
+        click.UsageError: the file or standard input cannot be read as UTF-8.
+    """
+    try:
+        if source == "-":
+            return sys.stdin.buffer.read().decode("utf-8-sig")
+        if len(source) <= _LONGEST_PATH and "\0" not in source and Path(source).is_file():
+            return Path(source).read_text("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise click.UsageError(f"{source} is not UTF-8 at byte {error.start}") from error
+    except OSError as error:
+        raise click.UsageError(f"{source} cannot be read: {error.strerror}") from error
+    return source
+
+
+def _row(voice: Voice, sentence: Sentence) -> dict[str, Any]:
+    phonemes = [
+        {
+            "symbol": span.symbol,
+            "start_ms": samples_to_ms(span.start_samples),
+            "end_ms": samples_to_ms_ceil(span.end_samples),
+        }
+        for buffer in speak_sentence(voice, sentence, _SEED)
+        for span in buffer.phonemes
+    ]
+    return {"written": sentence.written, "spoken": sentence.spoken, "phonemes": phonemes}
+
+
+def _show(row: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(row, ensure_ascii=False))
+        return
+    table = Table(title=row["written"], title_justify="left", show_header=True)
+    for column in ("phoneme", "from ms", "to ms"):
+        table.add_column(column, justify="left" if column == "phoneme" else "right")
+    for phoneme in row["phonemes"]:
+        # A phoneme symbol such as "[" must not be taken for markup.
+        table.add_row(phoneme["symbol"].replace("[", r"\["), str(phoneme["start_ms"]), str(phoneme["end_ms"]))
+    console = Console()
+    console.print(table)
+    if row["spoken"] != row["written"]:
+        console.print("spoken: " + row["spoken"], markup=False)

@@ -1,0 +1,90 @@
+"""`avatar say`: a client of the running service that says one text and reports what it saw."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from cli import client, run_file
+from tasks.chunks import Chunk
+
+DEFAULT_AVATAR = "samira"
+
+
+@click.command()
+@click.argument("text")
+@click.option("--avatar", default=DEFAULT_AVATAR, show_default=True, help="Who says it.")
+@click.option("--voice", help="In which voice; the avatar's own unless told otherwise.")
+@click.option("--size", help="Size of the picture, such as 512x512 or 720x1280.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Where to save the MP4.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as one line of JSON.")
+def say(
+    *, text: str, avatar: str, voice: str | None, size: str | None, out: Path | None, as_json: bool
+) -> None:
+    """Let an avatar of the running service say TEXT."""
+    try:
+        with client.Service.find() as service, progress_of_speech() as show:
+            report = client.speak(
+                service, text, avatar=avatar, voice=voice, size=size,
+                on_chunk=show.chunk, on_place=show.place,
+            )  # fmt: skip
+            figures = report.to_json()
+            if out is not None:
+                figures["file"] = str(out)
+                figures["file_bytes"] = save_video(service, report.utterance, out)
+    except (client.Refused, client.ServiceUnreachable, client.StreamBroken, run_file.NotRunning) as error:
+        raise click.ClickException(str(error)) from error
+    print_report(figures, as_json)
+    if report.ending != "end" or report.missing or report.duplicates:
+        raise click.exceptions.Exit(1)
+
+
+def save_video(service: client.Service, utterance: str, target: Path) -> int:
+    """Wait for the finished MP4 and save it; return its length in bytes."""
+    service.wait_for_files(utterance)
+    return service.download(f"/v1/utterances/{utterance}/video.mp4", target)
+
+
+def print_report(figures: dict[str, object], as_json: bool) -> None:
+    """Print figures, as one line of JSON or as a list for people."""
+    if as_json:
+        click.echo(json.dumps(figures, ensure_ascii=False))
+        return
+    for name, value in figures.items():
+        if value is not None:
+            click.echo(f"{name:>16}  {value}")
+
+
+class SpeechProgress:
+    """Tells a person how far an utterance has come."""
+
+    def __init__(self, tell: Callable[[str], None]) -> None:
+        self._tell = tell
+        self._spoken_ms = 0
+
+    def chunk(self, chunk: Chunk) -> None:
+        """Count a chunk."""
+        self._spoken_ms += chunk.duration_ms
+        self._tell(f"received {self._spoken_ms / 1000:.1f} s")
+
+    def place(self, position: int) -> None:
+        """Tell the place in the waiting line."""
+        self._tell(f"waiting, place {position}")
+
+
+@contextmanager
+def progress_of_speech() -> Iterator[SpeechProgress]:
+    """Show progress on the terminal's error channel; silent where there is no terminal."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield SpeechProgress(lambda _: None)
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        # How long it will be is not known before the last sentence is spoken.
+        bar = progress.add_task("asking", total=None)
+        yield SpeechProgress(lambda line: progress.update(bar, description=line))

@@ -1,0 +1,191 @@
+"""`avatar up`: the whole service on one machine, under one watching process.
+
+Order matters on the way up (Redis, tables, doors, workers) and on the way down (workers
+hand over first, while Redis and the front door still stand).
+"""
+
+import fcntl
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Final
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+import settings
+from cli import run_file
+from cli.log_file import LogFile, tail
+from cli.stack import Stack, StackFailed
+from cli.supervisor import Supervisor, clear_leftovers
+
+_START_LIMIT_S: Final = 120.0
+STEPS: Final = ("redis", "tables and avatars", "doors and workers", "ready")
+
+
+class AlreadyRunning(click.ClickException):
+    """A service already runs in this var folder."""
+
+
+@contextmanager
+def _only_one(var: Path) -> Iterator[None]:
+    """Hold the folder for as long as this process lives; the kernel lets go even after kill -9."""
+    var.mkdir(parents=True, exist_ok=True)
+    (var / "run").mkdir(exist_ok=True, mode=0o700)
+    with (var / "run" / "supervisor.lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise AlreadyRunning(
+                f"a service already runs in {var} ({_where(var)}); "
+                "stop it with `make down`, or set AVATAR_VAR to another folder"
+            ) from error
+        yield
+
+
+def _where(var: Path) -> str:
+    try:
+        running = run_file.read(var)
+    except run_file.NotRunning:
+        return "still starting"
+    return f"{running.address}, process {running.pid}"
+
+
+def in_use(var: Path) -> bool:
+    """Return whether a service holds this folder now."""
+    try:
+        with _only_one(var):
+            return False
+    except AlreadyRunning:
+        return True
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(0, 65535), help="Port of the service; 0 takes a free one.")
+@click.option("--detach/--foreground", default=False, help="Go on in the background when it is ready.")
+@click.option("--flower/--no-flower", default=True, help="The view of workers and tasks.")
+def up(port: int | None, detach: bool, flower: bool) -> None:
+    """Start the service on this machine and watch over it."""
+    configured = settings.load()
+    if detach:
+        _detach(configured.var, port, flower)
+        return
+    with _only_one(configured.var):
+        _foreground(configured, configured.port if port is None else port, flower)
+
+
+def _foreground(configured: settings.Settings, port: int, flower: bool) -> None:
+    var = configured.var
+    clear_leftovers(var / "run" / "children.json")
+    run_file.remove(var)
+    log = LogFile(var / "log" / "supervisor.log")
+    log.path.chmod(0o600)
+
+    def say(line: str) -> None:
+        stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        log.write(f"{stamp} {line}\n".encode())
+        click.echo(line, err=True)
+
+    supervisor = Supervisor(log_dir=var / "log", children_file=var / "run" / "children.json", say=say)
+    with supervisor:
+        stack = Stack(configured, supervisor, port=port, flower=flower)
+        try:
+            _start(stack, var)
+            _watch(supervisor)
+        except StackFailed as error:
+            raise click.ClickException(str(error)) from error
+        finally:
+            run_file.remove(var)
+            stack.stop()
+            log.close()
+
+
+def _start(stack: Stack, var: Path) -> None:
+    with _steps() as step:
+        for name, action in stack.steps():
+            step(name)
+            action()
+            if stack.interrupted:
+                return
+    run = stack.run()
+    run_file.write(var, run)
+    click.echo(f"{run.address} is ready; sign in once with {run.login}")
+
+
+def _watch(supervisor: Supervisor) -> None:
+    while not supervisor.interrupts:
+        supervisor.pump(3600.0)
+
+
+@contextmanager
+def _steps() -> Iterator[Callable[[str], None]]:
+    """Show which step runs, on a terminal as a bar, elsewhere as lines."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda name: click.echo(f"starting: {name}", err=True)
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        bar = progress.add_task("starting", total=len(STEPS))
+
+        def step(name: str) -> None:
+            progress.update(bar, description=name, completed=STEPS.index(name) if name in STEPS else 0)
+
+        yield step
+
+
+def _detach(var: Path, port: int | None, flower: bool) -> None:
+    if in_use(var):
+        raise AlreadyRunning(f"a service already runs in {var} ({_where(var)})")
+    (var / "log").mkdir(parents=True, exist_ok=True)
+    words = var / "log" / "up.log"
+    with words.open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "cli.main", "up", "--foreground",
+             *([] if port is None else [f"--port={port}"]), *([] if flower else ["--no-flower"])],
+            stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True,
+        )  # fmt: skip
+    run = wait_until_ready(var, process, words)
+    click.echo(f"{run.address} is ready; sign in once with {run.login}")
+
+
+def wait_until_ready(var: Path, process: "subprocess.Popen[bytes]", words: Path) -> run_file.RunFile:
+    """Show a starting supervisor's steps; return its run file.
+
+    Raises:
+        click.ClickException: it ended, or took too long; the message holds its last words.
+    """
+    deadline_s = time.monotonic() + _START_LIMIT_S
+    with words.open("rb") as said, _steps() as step:
+        while time.monotonic() < deadline_s:
+            _relay_steps(said, step)
+            run = _run_of(var, process.pid)
+            if run is not None:
+                return run
+            if process.poll() is not None:
+                raise click.ClickException(f"the service did not start:\n{tail(words)}")
+            time.sleep(0.05)
+    process.terminate()
+    raise click.ClickException(f"the service was not ready within {_START_LIMIT_S:.0f} s:\n{tail(words)}")
+
+
+def _relay_steps(said: IO[bytes], step: Callable[[str], None]) -> None:
+    for line in said.readlines():
+        name = line.decode("utf-8", "replace").strip().removeprefix("starting: ")
+        if name in STEPS:
+            step(name)
+
+
+def _run_of(var: Path, pid: int) -> run_file.RunFile | None:
+    try:
+        run = run_file.read(var)
+    except run_file.NotRunning:
+        return None
+    return run if run.pid == pid else None
+
+

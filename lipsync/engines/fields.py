@@ -1,0 +1,347 @@
+"""How each mouth control moves the face: basis fields for two layers of the picture.
+
+Everything above the lip line is one layer and everything below it another; the mouth
+opens where they part. Fields are built once per avatar from its points; a frame is a
+weighted sum of them. The layers agree everywhere but between the mouth corners, or the
+cheeks would show a seam.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from lipsync.engines.grid import Box, Field, Grid, fade_at_edges, smooth_step, snap
+from lipsync.engines.lips import Lips
+from lipsync.engines.splines import ThinPlate
+from lipsync.face.points import Curve
+from lipsync.mouth.controls import JAW, LOWER, PRESS, ROUND, SPREAD, TUCK, UPPER
+
+DROP = 0.42
+"""How far the lower lip falls with the jaw wide open, in mouth widths."""
+
+BASES = ("jaw", "chin", "round", "spread", "upper", "lower", "press", "tuck", "closing")
+"""Basis fields, in the order of the weights of `weigh`."""
+
+_STEPS = 4
+"""Fixed-point steps of an inverse; the steepest field is off by under 0.3 pixels then."""
+_PACE = np.float32(0.85)
+"""Share of each step taken: a little under 1 settles stretching and pressing alike."""
+
+
+@dataclass(frozen=True, slots=True)
+class MouthFields:
+    """Forward displacements of the face for each basis, on one grid, for both layers."""
+
+    grid: Grid
+    upper: NDArray[np.float32]
+    """Float32, shape (bases, rows * columns * 2): how points above the lip line move."""
+    lower: NDArray[np.float32]
+    """The same for points below the lip line."""
+    split: NDArray[np.bool_]
+    """Nodes that belong to the upper layer where the two agree, shape (rows, columns, 1)."""
+
+    @property
+    def memory_bytes(self) -> int:
+        """Bytes of the fields."""
+        return self.upper.nbytes + self.lower.nbytes + self.split.nbytes
+
+
+def weigh(mouth_row: NDArray[np.float32], parted: bool) -> NDArray[np.float32]:
+    """Return the weight of every basis for one row of mouth controls.
+
+    All that parts the lips is scaled by 1 - PRESS, so that pressed lips are closed
+    whatever the jaw wants; the chin still follows the jaw a little.
+    """
+    row = np.clip(mouth_row, 0.0, 1.0)
+    ajar = 1.0 - row[PRESS]
+    weights = np.zeros(len(BASES), np.float32)
+    weights[:] = (
+        row[JAW] * ajar,
+        row[JAW] * row[PRESS],
+        row[ROUND],
+        row[SPREAD] * (1.0 - 0.6 * row[ROUND]),
+        row[UPPER] * ajar,
+        row[LOWER] * ajar,
+        row[PRESS],
+        row[TUCK] * ajar,
+        float(parted),
+    )
+    return weights
+
+
+def opening(weights: NDArray[np.float32]) -> float:
+    """Return how far weights part the lips: 0 for a closed mouth."""
+    jaw, _, _, _, upper, lower, _, tuck, _ = weights.tolist()
+    return float(jaw + upper + lower + tuck)
+
+
+def build_fields(points: Mapping[str, Curve], lips: Lips, canvas: Box, step: int) -> MouthFields:
+    """Build the basis fields of one face.
+
+    Args:
+        points: every contour in output pixels.
+        lips: the measured lips.
+        canvas: the cells of the output that may move.
+        step: pixels per cell.
+    """
+    grid = Grid(_jaw_box(points, lips, step).within(canvas), step)
+    nodes = grid.nodes()
+    along, below = lips.along(nodes), lips.below(nodes)
+    fade = fade_at_edges(grid, 0.22 * lips.width)[..., None]
+    moves = _Moves(points, lips, grid)
+    ajar = (1.0 - smooth_step((np.abs(along) - 0.90) / 0.10))[..., None]
+    side = smooth_step((below + 0.2) / 0.4)[..., None]
+    upper, lower = [], []
+    for name in BASES:
+        above, under = moves.of(name)
+        agreed = above * (1.0 - side) + under * side
+        upper.append((agreed + ajar * (above - agreed)) * fade)
+        lower.append((agreed + ajar * (under - agreed)) * fade)
+    count = len(BASES)
+    return MouthFields(
+        grid,
+        np.ascontiguousarray(np.stack(upper).reshape(count, -1), np.float32),
+        np.ascontiguousarray(np.stack(lower).reshape(count, -1), np.float32),
+        (below < 0)[..., None],
+    )
+
+
+class Inverter:
+    """Turns forward displacements on a grid into backward ones; holds its scratch."""
+
+    def __init__(self, grid: Grid) -> None:
+        rows, columns = grid.shape
+        self._origin = np.float32(grid.origin)
+        self._scale = np.float32(1.0 / grid.step)
+        across, down = np.meshgrid(np.arange(columns), np.arange(rows))
+        self._index = np.dstack([across, down]).astype(np.float32)
+        self._at = np.empty((rows, columns, 2), np.float32)
+        self._found = np.empty_like(self._at)
+
+    def invert(self, forward: Field, out: Field) -> Field:
+        """Find `out` with out(p) = -forward(p + out(p)), so that p + out(p) moves onto p."""
+        np.negative(forward, out=out)
+        for _ in range(_STEPS):
+            np.multiply(out, self._scale, out=self._at)
+            np.add(self._at, self._index, out=self._at)
+            cv2.remap(forward, self._at, None, cv2.INTER_LINEAR, dst=self._found, borderMode=cv2.BORDER_REPLICATE)
+            cv2.addWeighted(out, float(1 - _PACE), self._found, float(-_PACE), 0.0, dst=out)
+        return out
+
+    def sample(self, field: Field, places: Field, out: Field) -> None:
+        """Write the values of a field on this grid at positions of the output to `out`."""
+        np.subtract(places, self._origin, out=self._at)
+        np.multiply(self._at, self._scale, out=self._at)
+        cv2.remap(field, self._at, None, cv2.INTER_LINEAR, dst=out, borderMode=cv2.BORDER_REPLICATE)
+
+
+def _jaw_box(points: Mapping[str, Curve], lips: Lips, step: int) -> Box:
+    jaw = points["jaw"]
+    room = 0.45 * lips.width
+    top = float(max(points["eye_a_lower"][:, 1].max(), points["eye_b_lower"][:, 1].max()))
+    top = min(top + 0.1 * lips.width, float(points["nose_base"][:, 1].min()) - 0.3 * lips.width)
+    return snap(
+        min(float(jaw[:, 0].min()), float(lips.centre[0]) - 1.2 * lips.width) - room / 3,
+        top,
+        max(float(jaw[:, 0].max()), float(lips.centre[0]) + 1.2 * lips.width) + room / 3,
+        float(jaw[:, 1].max()) + 1.25 * lips.width,
+        step,
+    )
+
+
+class _Moves:
+    """Where each basis moves the control points, in mouth widths, and the fields from it."""
+
+    def __init__(self, points: Mapping[str, Curve], lips: Lips, grid: Grid) -> None:
+        self._lips = lips
+        line = points["lip_upper_inner"][1:-1].copy()
+        self._gaps = np.float32([lips.gap_at(x) for x in line[:, 0]]) / lips.width
+        line[:, 1] = np.interp(line[:, 0], lips.columns, (lips.upper_edge + lips.lower_edge) / 2)
+        self._line_gap = self._gaps
+        lower_outer, upper_outer = points["lip_lower_outer"][1:-1], points["lip_upper_outer"][1:-1]
+        chin = points["jaw"][7:10]
+        cheek_steps = np.float32([-2.0, -1.5, 1.5, 2.0])[:, None] * lips.width / 2
+        shared = {
+            "corners": points["lip_upper_outer"][[0, -1]],
+            "jaw": points["jaw"],
+            "crease": 0.5 * lower_outer[1:4] + 0.5 * chin,
+            "cheeks": lips.centre + cheek_steps * lips.across,
+            "neck": chin + 1.1 * lips.width * lips.down,
+            "rim": _rim(grid.box),
+        }
+        still = {"nose": points["nose_base"], "tip": points["nose_bridge"][2:]}
+        lip_upper = {"line": line - np.float32([0, 0.5]) * 0, "upper_outer": upper_outer}
+        lip_lower = {"line": line, "lower_outer": lower_outer}
+        self._above = _Sheet(shared | still | lip_upper, grid)
+        self._under = _Sheet(shared | lip_lower, grid)
+        self._whole = _Sheet(shared | still | lip_lower | {"upper_outer": upper_outer}, grid)
+
+    def of(self, name: str) -> tuple[Field, Field]:
+        """Return the fields of a basis above and below the lip line, in pixels."""
+        built: tuple[Field, Field] = getattr(self, f"_{name}")()
+        return built
+
+    def _both(self, moves: Mapping[str, NDArray[np.float32]]) -> tuple[Field, Field]:
+        field = self._whole.spread(self._turn(moves))
+        return field, field
+
+    def _layers(
+        self, above: Mapping[str, NDArray[np.float32]], under: Mapping[str, NDArray[np.float32]]
+    ) -> tuple[Field, Field]:
+        return self._above.spread(self._turn(above)), self._under.spread(self._turn(under))
+
+    def _turn(self, moves: Mapping[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
+        """Turn moves (along the mouth, down) in mouth widths into pixels of the output."""
+        axes = np.stack([self._lips.across, self._lips.down]) * self._lips.width
+        return {name: (np.float32(move) @ axes).astype(np.float32) for name, move in moves.items()}
+
+    def _profile(self, name: str, at_corner: float, power: float) -> NDArray[np.float32]:
+        """Return a bow over a lip's points: 1 in the middle, `at_corner` at the corners."""
+        t = np.clip(self._lips.along(self._whole.points[name]), -1, 1)
+        bow: NDArray[np.float32] = at_corner + (1 - at_corner) * (1 - t * t) ** power
+        return bow
+
+    def _jaw_weight(self) -> NDArray[np.float32]:
+        """Return how far each point of the jaw's contour follows the chin."""
+        below = self._lips.below(self._whole.points["jaw"])
+        rise = np.clip((below - 0.0) / max(float(below.max()), 0.1), 0, 1).astype(np.float32)
+        return smooth_step(rise) * np.float32(0.35) + rise * np.float32(0.65)
+
+    def _jaw_parts(self, chin: float) -> dict[str, NDArray[np.float32]]:
+        weight = self._jaw_weight()
+        side = self._lips.along(self._whole.points["jaw"])
+        inwards = -0.05 * np.clip(side / 2, -1, 1) * weight * (1 - weight) * 4 * chin
+        return {
+            "jaw": np.stack([inwards, chin * weight], axis=1),
+            "crease": _down(np.full(3, 0.97 * chin)),
+            "neck": _down(np.full(3, 0.10 * chin)),
+        }
+
+    def _jaw(self) -> tuple[Field, Field]:
+        corner = 0.26 * DROP
+        sides = {
+            "corners": np.float32([[0.075, corner], [-0.075, corner]]),
+            "cheeks": np.float32([[0.008, 0.3 * corner], [0.03, 0.62 * corner], [-0.03, 0.62 * corner], [-0.008, 0.3 * corner]]),
+        }
+        sides |= self._jaw_parts(0.95 * DROP)
+        t = self._lips.along(self._whole.points["line"])
+        pull = -0.075 * t * np.abs(t)
+        above = np.stack([pull, corner * np.abs(t) ** 3 - 0.02 * (1 - t * t)], axis=1)
+        outer_t = self._lips.along(self._whole.points["upper_outer"])
+        above_outer = np.stack([-0.06 * outer_t, 0.5 * corner * np.abs(outer_t) ** 3 - 0.012 * (1 - outer_t**2)], axis=1)
+        under = np.stack([pull, DROP * self._profile("line", 0.26, 0.62)], axis=1)
+        lower_t = self._lips.along(self._whole.points["lower_outer"])
+        under_outer = np.stack([-0.05 * lower_t, DROP * self._profile("lower_outer", 0.40, 0.62)], axis=1)
+        return self._layers(
+            sides | {"line": above, "upper_outer": above_outer}, sides | {"line": under, "lower_outer": under_outer}
+        )
+
+    def _chin(self) -> tuple[Field, Field]:
+        parts = self._jaw_parts(0.10)
+        return self._both(parts | {"crease": _down(np.full(3, 0.06))})
+
+    def _round(self) -> tuple[Field, Field]:
+        t = self._lips.along(self._whole.points["line"])
+        upper_t = self._lips.along(self._whole.points["upper_outer"])
+        lower_t = self._lips.along(self._whole.points["lower_outer"])
+        return self._both(
+            {
+                "corners": np.float32([[0.17, 0.0], [-0.17, 0.0]]),
+                "cheeks": np.float32([[0.03, 0], [0.075, 0], [-0.075, 0], [-0.03, 0]]),
+                "line": np.stack([-0.15 * t, 0 * t], axis=1),
+                "upper_outer": np.stack([-0.13 * upper_t, -0.035 + 0.01 * np.abs(upper_t)], axis=1),
+                "lower_outer": np.stack([-0.13 * lower_t, 0.045 - 0.01 * np.abs(lower_t)], axis=1),
+            }
+        )
+
+    def _spread(self) -> tuple[Field, Field]:
+        t = self._lips.along(self._whole.points["line"])
+        upper_t = self._lips.along(self._whole.points["upper_outer"])
+        lower_t = self._lips.along(self._whole.points["lower_outer"])
+        return self._both(
+            {
+                "corners": np.float32([[-0.075, -0.03], [0.075, -0.03]]),
+                "cheeks": np.float32([[-0.015, -0.008], [-0.035, -0.02], [0.035, -0.02], [0.015, -0.008]]),
+                "line": np.stack([0.06 * t, -0.03 * t * t], axis=1),
+                "upper_outer": np.stack([0.055 * upper_t, 0.014 - 0.03 * upper_t**2], axis=1),
+                "lower_outer": np.stack([0.055 * lower_t, -0.016 - 0.02 * lower_t**2], axis=1),
+            }
+        )
+
+    def _upper(self) -> tuple[Field, Field]:
+        lift = {
+            "line": _down(-0.085 * self._profile("line", 0.0, 0.8)),
+            "upper_outer": _down(-0.062 * self._profile("upper_outer", 0.1, 0.8)),
+        }
+        return self._layers(lift, {})
+
+    def _lower(self) -> tuple[Field, Field]:
+        drop = {
+            "line": _down(0.115 * self._profile("line", 0.0, 0.8)),
+            "lower_outer": _down(0.08 * self._profile("lower_outer", 0.1, 0.8)),
+            "crease": _down(np.float32([0.02, 0.03, 0.02])),
+        }
+        return self._layers({}, drop)
+
+    def _press(self) -> tuple[Field, Field]:
+        return self._both(
+            {
+                "corners": np.float32([[-0.012, 0.0], [0.012, 0.0]]),
+                "upper_outer": _down(0.032 * self._profile("upper_outer", 0.2, 0.5)),
+                "lower_outer": _down(-0.045 * self._profile("lower_outer", 0.2, 0.5)),
+                "crease": _down(np.float32([-0.012, -0.018, -0.012])),
+            }
+        )
+
+    def _tuck(self) -> tuple[Field, Field]:
+        above = {
+            "line": _down(-0.05 * self._profile("line", 0.0, 0.8)),
+            "upper_outer": _down(-0.04 * self._profile("upper_outer", 0.1, 0.8)),
+        }
+        under = {
+            "line": _down(0.012 * self._profile("line", 0.0, 0.8)),
+            "lower_outer": _down(-0.055 * self._profile("lower_outer", 0.1, 0.6)),
+            "crease": _down(np.float32([-0.015, -0.025, -0.015])),
+        }
+        return self._layers(above, under)
+
+    def _closing(self) -> tuple[Field, Field]:
+        gap = self._gaps * np.float32(self._lips.parted)
+        up = {"line": _down(0.40 * gap + 0.012 * (gap > 0)), "upper_outer": _down(0.32 * gap)}
+        chin = np.float32(0.25 * gap.mean())
+        under = {
+            "line": _down(-0.60 * gap - 0.012 * (gap > 0)),
+            "lower_outer": _down(-0.52 * gap),
+            "crease": _down(np.full(3, -1.2 * chin)),
+            "jaw": _down(-chin * self._jaw_weight()),
+        }
+        return self._layers(up, under)
+
+
+class _Sheet:
+    """One thin-plate spline with its control points in named groups."""
+
+    def __init__(self, groups: Mapping[str, Curve], grid: Grid) -> None:
+        self.points = dict(groups)
+        self._plate = ThinPlate(np.concatenate(list(groups.values())).astype(np.float32), grid)
+
+    def spread(self, moves: Mapping[str, NDArray[np.float32]]) -> Field:
+        """Return the field of some groups' moves in pixels; groups not named stand still."""
+        parts = [moves.get(name, np.zeros_like(points)) for name, points in self.points.items()]
+        return self._plate.spread(np.concatenate(parts).astype(np.float32))
+
+
+def _down(amounts: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.stack([np.zeros_like(amounts), amounts], axis=1).astype(np.float32)
+
+
+def _rim(box: Box) -> Curve:
+    """Return points around a box, where every field ends."""
+    across = np.linspace(box.left, box.right, 7)
+    down = np.linspace(box.top, box.bottom, 6)
+    points = [(x, y) for x in across for y in (box.top, box.bottom)]
+    points += [(x, y) for y in down[1:-1] for x in (box.left, box.right)]
+    return np.float32(points)

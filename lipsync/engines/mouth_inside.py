@@ -1,0 +1,198 @@
+"""What shows when the lips part: teeth, tongue and the dark behind them.
+
+Drawn once per avatar, toned from the picture's own eye white, skin and lips, for a row
+of jaw heights and of tongue heights; a frame mixes its neighbours. Upper teeth belong to
+the head, lower teeth and tongue to the jaw. The lips' shadow falls on it in `compose`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from lipsync.engines.fields import DROP
+from lipsync.engines.framing import Planes
+from lipsync.engines.grid import Box, smooth_step
+from lipsync.engines.lips import Lips
+from lipsync.face.points import Curve
+
+JAW_LEVELS = 13
+"""Drawn heights of the jaw, from closed to fully dropped."""
+TONGUE_LEVELS = 3
+"""Drawn heights of the tongue's tip, from low to behind the upper teeth."""
+
+Inks = NDArray[np.float32]
+"""Y, U, V of one colour, float32, limited range."""
+
+_UPPER_TEETH = ((0.084, 0.088), (0.066, 0.078), (0.064, 0.086), (0.056, 0.064), (0.048, 0.05), (0.04, 0.03))
+"""From the middle: half... width of each tooth and how far its edge hangs under the lip line, in mouth widths."""
+_LOWER_TEETH = ((0.054, 0.0), (0.056, 0.0), (0.06, 0.006), (0.054, -0.01), (0.046, -0.02))
+
+
+@dataclass(frozen=True, slots=True)
+class Tones:
+    """The colours of a mouth under the light of its picture."""
+
+    teeth: Inks
+    tongue: Inks
+    dark: Inks
+
+
+@dataclass(frozen=True, slots=True)
+class MouthInside:
+    """Pictures of the inside for every jaw and tongue height."""
+
+    box: Box
+    levels: NDArray[np.uint8]
+    """uint8, shape (jaw levels, tongue levels, height * 3 / 2 rows, width): I420."""
+
+    def mix(self, jaw: float, tongue: float, out: NDArray[np.uint8], scratch: NDArray[np.uint8]) -> None:
+        """Mix the drawn levels nearest to a jaw and a tongue height (0..1) into `out`."""
+        at, part = _between(jaw, JAW_LEVELS)
+        up, lift = _between(tongue, TONGUE_LEVELS)
+        cv2.addWeighted(self.levels[at, up], 1 - part, self.levels[at + 1, up], part, 0.0, dst=out)
+        if lift > 0:
+            cv2.addWeighted(self.levels[at, up + 1], 1 - part, self.levels[at + 1, up + 1], part, 0.0, dst=scratch)
+            cv2.addWeighted(out, 1 - lift, scratch, lift, 0.0, dst=out)
+
+
+def draw_inside(planes: Planes, points: Mapping[str, Curve], lips: Lips, box: Box) -> MouthInside:
+    """Draw the inside of a mouth for every level, in the box of the output it may show in."""
+    tones = measure_tones(planes, points, lips)
+    fine = _positions(box, lips, per_px=2)
+    levels = np.empty((JAW_LEVELS, TONGUE_LEVELS, box.height * 3 // 2, box.width), np.uint8)
+    for jaw in range(JAW_LEVELS):
+        for tongue in range(TONGUE_LEVELS):
+            inks = _draw(fine, tones, jaw / (JAW_LEVELS - 1), tongue / (TONGUE_LEVELS - 1))
+            levels[jaw, tongue] = _to_i420(inks, box)
+    return MouthInside(box, levels)
+
+
+def measure_tones(planes: Planes, points: Mapping[str, Curve], lips: Lips) -> Tones:
+    """Measure the colours of the mouth's inside from the picture.
+
+    Teeth take the eye white's light, never more than the face's own brightest skin;
+    the tongue and the dark take the lips' colour. A drawing in grey gets grey teeth.
+    """
+    eye = np.concatenate([_inside(planes, _ring(points, f"eye_{side}_upper", f"eye_{side}_lower"))[:, 0] for side in "ab"])
+    lip = np.concatenate(
+        [_inside(planes, _ring(points, f"lip_{side}_outer", f"lip_{side}_inner")) for side in ("upper", "lower")]
+    )
+    skin = _inside(planes, _face_ring(points))
+    white, bright = float(np.percentile(eye, 92)), float(np.percentile(skin[:, 0], 90))
+    middle = np.median(skin, axis=0)
+    light = min(0.55 * white + 0.45 * bright, 1.04 * bright) - 16
+    colour = np.median(lip, axis=0)
+    lip_light = min(float(colour[0]), float(middle[0])) - 16
+    tint = middle[1:] - 128
+    red = 0.75 * (colour[1:] - 128) + 0.45 * tint
+    return Tones(
+        teeth=np.float32([16 + 0.90 * light, *(128 + 0.42 * tint)]),
+        tongue=np.float32([16 + 0.62 * lip_light, *(128 + 1.0 * red)]),
+        dark=np.float32([16 + 0.10 * lip_light, *(128 + 0.45 * red)]),
+    )
+
+
+def _draw(at: NDArray[np.float32], tones: Tones, jaw: float, tongue: float) -> NDArray[np.float32]:
+    """Draw one level; `at` holds (along, below) in mouth widths for each fine pixel."""
+    x, y = at[..., 0], at[..., 1]
+    drop = DROP * jaw
+    inks = np.broadcast_to(tones.dark, (*x.shape, 3)).copy()
+    _lay_tongue(inks, x, y, tones, drop, tongue)
+    _lay_teeth(inks, x, (y - 0.97 * drop), tones.teeth * np.float32([0.78, 1, 1]), lower=True)
+    _lay_teeth(inks, x, y, tones.teeth, lower=False)
+    return inks
+
+
+def _lay_tongue(
+    inks: NDArray[np.float32], x: NDArray[np.float32], y: NDArray[np.float32], tones: Tones, drop: float, tongue: float
+) -> None:
+    low = 0.97 * drop - 0.03 - 0.16 * drop
+    top = (1 - tongue) * low + tongue * min(0.075, low)
+    half = 0.34 - 0.08 * tongue
+    bow = np.sqrt(np.clip(1 - (x / half) ** 2, 0, 1))
+    surface = top + (1 - bow) * 0.13
+    cover = smooth_step((y - surface) / 0.035 + 0.5) * smooth_step((half - np.abs(x)) / 0.05)
+    depth = np.clip((y - surface) / 0.16, 0, 1)
+    groove = 1 - 0.16 * np.exp(-((x / 0.025) ** 2)) * (1 - tongue)
+    # The back of the tongue is deep in the mouth's own shade; only its front meets the light.
+    lit = (0.42 + 0.40 * depth + 0.16 * tongue) * groove * (1 - 0.5 * (x / half) ** 2)
+    shaded = np.dstack([16 + (tones.tongue[0] - 16) * lit, *(np.full_like(lit, c) for c in tones.tongue[1:])])
+    inks += (shaded - inks) * cover[..., None]
+
+
+def _lay_teeth(
+    inks: NDArray[np.float32], x: NDArray[np.float32], y: NDArray[np.float32], tone: Inks, *, lower: bool
+) -> None:
+    """Lay a row of teeth; `y` counts from the lip line down, in the teeth's own frame."""
+    row = _LOWER_TEETH if lower else _UPPER_TEETH
+    away = np.abs(x)
+    start = 0.0
+    for width, reach in row:
+        middle, half = start + width / 2, width / 2
+        start += width
+        sideways = np.abs(away - middle) / half
+        corner = 0.016 * sideways**4
+        if lower:
+            edge = y - (-0.020 + reach * -1 + corner)
+            body = smooth_step((0.10 - y) / 0.05)
+        else:
+            edge = (reach - corner) - y
+            body = np.float32(1.0)
+        cover = smooth_step(edge / 0.014 + 0.5) * smooth_step((1.03 - sideways) / 0.10) * body
+        recede = 1.0 - 0.62 * np.clip(away / 0.36, 0, 1) ** 1.7
+        bulge = 1.0 - 0.10 * sideways**2
+        rooted = 1.0 - 0.16 * np.clip((edge - 0.03) / 0.10, 0, 1)
+        lit = recede * bulge * rooted
+        shaded = np.dstack([16 + (tone[0] - 16) * lit, *(128 + (c - 128) * (2 - lit) for c in tone[1:])])
+        inks += (shaded - inks) * cover[..., None]
+
+
+def _positions(box: Box, lips: Lips, per_px: int) -> NDArray[np.float32]:
+    across = box.left + (np.arange(box.width * per_px) + 0.5) / per_px - 0.5
+    down = box.top + (np.arange(box.height * per_px) + 0.5) / per_px - 0.5
+    px = np.dstack(np.meshgrid(across, down)).astype(np.float32)
+    along = lips.along(px) / 2
+    middle = np.interp(px[..., 0], lips.columns, (lips.upper_edge + lips.lower_edge) / 2)
+    # The row of teeth follows half of the lip line's bow: a smile bends lips more than jaws.
+    straight = lips.centre[1] + (px[..., 0] - lips.centre[0]) * lips.across[1] / lips.across[0]
+    centre_bow = float(np.interp(lips.centre[0], lips.columns, (lips.upper_edge + lips.lower_edge) / 2))
+    bow = 0.5 * (middle - straight) + 0.5 * (centre_bow - lips.centre[1])
+    below = (px[..., 1] - straight - bow) / lips.width
+    return np.dstack([along, below]).astype(np.float32)
+
+
+def _to_i420(inks: NDArray[np.float32], box: Box) -> NDArray[np.uint8]:
+    luma = cv2.resize(inks[..., 0], (box.width, box.height), interpolation=cv2.INTER_AREA)
+    chroma = cv2.resize(inks[..., 1:], (box.width // 2, box.height // 2), interpolation=cv2.INTER_AREA)
+    flat = np.concatenate([luma.ravel(), chroma[..., 0].ravel(), chroma[..., 1].ravel()])
+    frame: NDArray[np.uint8] = np.rint(flat).clip(16, 240).astype(np.uint8).reshape(box.height * 3 // 2, box.width)
+    return frame
+
+
+def _ring(points: Mapping[str, Curve], first: str, back: str) -> Curve:
+    return np.concatenate([points[first], points[back][::-1]])
+
+
+def _face_ring(points: Mapping[str, Curve]) -> Curve:
+    """Return the outline of the cheeks: between eyes, mouth and jaw, where there is skin only."""
+    jaw = points["jaw"]
+    return np.concatenate([jaw[2:6], points["lip_upper_outer"][:1], points["nose_base"], points["lip_upper_outer"][-1:], jaw[11:15]])
+
+
+def _inside(planes: Planes, ring: Curve) -> NDArray[np.float32]:
+    """Return Y, U, V of every output pixel inside a closed ring, at least one."""
+    luma = planes.luma[::2, ::2]
+    mask = np.zeros(luma.shape, np.uint8)
+    cv2.fillPoly(mask, [np.rint(ring).astype(np.int32)], 1)
+    rows, columns = np.nonzero(mask)
+    return np.stack([luma[rows, columns], planes.u[rows, columns], planes.v[rows, columns]], axis=1).astype(np.float32)
+
+
+def _between(value: float, levels: int) -> tuple[int, float]:
+    """Return the drawn level under a value of 0..1, and how far it is on to the next."""
+    place = min(max(value, 0.0), 1.0) * (levels - 1)
+    level = min(int(place), levels - 2)
+    return level, place - level

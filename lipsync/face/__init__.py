@@ -1,0 +1,1 @@
+"""Where a face is in a picture: its points, and the track of them over time."""

@@ -1,0 +1,1 @@
+"""Frames and sound in, segments, files and captions out."""

@@ -1,0 +1,1 @@
+"""Blink, breath and head sway: what keeps a photo alive."""

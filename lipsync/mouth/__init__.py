@@ -1,0 +1,1 @@
+"""Phonemes in, one row of mouth controls per frame out."""

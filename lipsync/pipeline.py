@@ -1,0 +1,206 @@
+"""Speech and a face in, segments out: the whole pure way, one chunk at a time.
+
+A `Timeline` collects the speech of an utterance as it comes; `render_chunk` draws and
+encodes the frames under one sequence number. Which frames belong to which sequence
+number depends on nothing but the number, so another worker can go on from any chunk.
+Between the voices and tasks.synthesis; keeps no clock of the wall.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from time import perf_counter
+
+import numpy as np
+
+from lipsync import clock
+from lipsync.engines.contract import Brush
+from lipsync.media.encoder import Segment, SegmentEncoder
+from lipsync.mouth.controls import CONTROLS, MouthTrack
+from lipsync.mouth.track import REACH_SAMPLES, mouth_track
+from lipsync.speech.spans import PhonemeSpan, Sound, SpeechBuffer, WordSpan
+
+OnStage = Callable[[str, float], None]
+"""Told the name of a stage and the seconds it took."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrameRange:
+    """Consecutive frames of the stream."""
+
+    first: int
+    count: int
+
+    @property
+    def end(self) -> int:
+        """The frame after the last one."""
+        return self.first + self.count
+
+
+def frames_of_chunk(seq: int) -> FrameRange:
+    """Return the frames under a sequence number; the stream's last chunk may be cut short.
+
+    Args:
+        seq: from 1.
+    """
+    if seq < 1:
+        raise ValueError(f"sequence numbers start at 1, got {seq}")
+    if seq == 1:
+        return FrameRange(0, clock.FIRST_CHUNK_FRAMES)
+    return FrameRange(clock.FIRST_CHUNK_FRAMES + (seq - 2) * clock.CHUNK_FRAMES, clock.CHUNK_FRAMES)
+
+
+@dataclass(slots=True)
+class _Sentence:
+    first_frame: int
+    text_start: int
+    sounds: list[Sound] = field(default_factory=list)
+    phonemes: list[PhonemeSpan] = field(default_factory=list)
+    words: list[WordSpan] = field(default_factory=list)
+    samples: int = 0
+    complete: bool = False
+
+    def ready_frames(self) -> int:
+        """Frames whose sound and mouth can no longer change by what is still to come."""
+        if self.complete:
+            return clock.frames_covering(self.samples)
+        known = self.phonemes[-1].end_samples - REACH_SAMPLES if self.phonemes else 0
+        return max(0, clock.frame_of(min(self.samples, known)))
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenWord:
+    """A word of the written text and the samples of the stream it is heard for."""
+
+    text_start: int
+    text_end: int
+    start_samples: int
+    end_samples: int
+
+
+class Timeline:
+    """The speech of one utterance so far, on the stream's own frames.
+
+    Sentences follow each other on frame borders; each begins and ends with the mouth at
+    rest, so that no frame waits for a sentence after its own.
+    """
+
+    def __init__(self) -> None:
+        self._sentences: list[_Sentence] = []
+        self.complete = False
+
+    def begin_sentence(self, text_start: int) -> None:
+        """Start the next sentence, whose first character is at `text_start` of the text."""
+        self._sentences.append(_Sentence(self._end_frame(), text_start))
+
+    def append(self, buffer: SpeechBuffer) -> None:
+        """Add the next stretch of the sentence that was begun last."""
+        sentence = self._sentences[-1]
+        sentence.sounds.append(buffer.sound)
+        sentence.samples += len(buffer.sound)
+        sentence.phonemes.extend(buffer.phonemes)
+        sentence.words.extend(buffer.words)
+        if buffer.last:
+            sentence.complete = True
+
+    def branch(self) -> "Timeline":
+        """Return a timeline that begins as this one and may go on otherwise."""
+        other = Timeline()
+        other._sentences = [
+            replace(s, sounds=s.sounds.copy(), phonemes=s.phonemes.copy(), words=s.words.copy())
+            for s in self._sentences
+        ]
+        return other
+
+    def open_sentence(self) -> SpeechBuffer:
+        """Return all there is so far of the sentence that was begun last."""
+        last = self._sentences[-1]
+        return SpeechBuffer(
+            np.concatenate(last.sounds), tuple(last.phonemes), tuple(last.words), last.complete
+        )
+
+    def end(self) -> None:
+        """Say that no sentence will follow."""
+        self.complete = True
+
+    def _end_frame(self) -> int:
+        if not self._sentences:
+            return 0
+        last = self._sentences[-1]
+        return last.first_frame + clock.frames_covering(last.samples)
+
+    @property
+    def frames(self) -> int:
+        """Frames of all speech so far; final once the timeline is complete."""
+        return self._end_frame()
+
+    @property
+    def ready_frames(self) -> int:
+        """Frames that can be drawn now."""
+        if not self._sentences:
+            return 0
+        return self._sentences[-1].first_frame + self._sentences[-1].ready_frames()
+
+    def sound(self, span: FrameRange) -> Sound:
+        """Return exactly the samples under some frames, padded with zeros past the end."""
+        out = np.zeros(clock.frames_to_samples(span.count), np.int16)
+        start, end = clock.frames_to_samples(span.first), clock.frames_to_samples(span.end)
+        for sentence in self._sentences:
+            at = clock.frames_to_samples(sentence.first_frame)
+            if at >= end or at + sentence.samples <= start:
+                continue
+            for sound in sentence.sounds:
+                low, high = max(at, start), min(at + len(sound), end)
+                if low < high:
+                    out[low - start : high - start] = sound[low - at : high - at]
+                at += len(sound)
+        return out
+
+    def mouth(self, span: FrameRange) -> MouthTrack:
+        """Return the mouth controls of some frames, float32, shape (frames, 8)."""
+        out = np.zeros((span.count, len(CONTROLS)), np.float32)
+        for sentence in self._sentences:
+            low = max(span.first, sentence.first_frame)
+            high = min(span.end, sentence.first_frame + clock.frames_covering(sentence.samples))
+            if low < high:
+                rows = mouth_track(sentence.phonemes, low - sentence.first_frame, high - low)
+                out[low - span.first : high - span.first] = rows
+        return out
+
+    def words(self, span: FrameRange) -> list[SpokenWord]:
+        """Return the words that begin under some frames, in order."""
+        start, end = clock.frames_to_samples(span.first), clock.frames_to_samples(span.end)
+        found = []
+        for sentence in self._sentences:
+            at = clock.frames_to_samples(sentence.first_frame)
+            found += [
+                SpokenWord(
+                    sentence.text_start + word.text_start,
+                    sentence.text_start + word.text_end,
+                    at + word.start_samples,
+                    at + word.end_samples,
+                )
+                for word in sentence.words
+                if start <= at + word.start_samples < end
+            ]
+        return found
+
+
+def render_chunk(
+    timeline: Timeline, span: FrameRange, brush: Brush, encoder: SegmentEncoder, on_stage: OnStage
+) -> Segment:
+    """Draw and encode some frames of a stream.
+
+    Args:
+        timeline: must be ready through `span.end`.
+        span: the frames, following those the encoder has had.
+        brush: the stream's own.
+        encoder: the stream's own.
+        on_stage: told of "mouth" and "paint_encode".
+    """
+    begun = perf_counter()
+    sound, mouth = timeline.sound(span), timeline.mouth(span)
+    drawn = perf_counter()
+    on_stage("mouth", drawn - begun)
+    segment = encoder.encode(brush.paint(span.first, mouth), sound)
+    on_stage("paint_encode", perf_counter() - drawn)
+    return segment

@@ -1,0 +1,79 @@
+"""What a voice gives: sound at 48 kHz with phoneme and word spans.
+
+Between the voices (workers.voices) and the mouth (lipsync.mouth). Values only; all
+positions are samples at 48 kHz counted from the start of the sentence.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Sound = NDArray[np.int16]
+"""Mono sound at 48 kHz, int16, shape (samples,)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhonemeSpan:
+    """One phoneme and the samples it lasts for."""
+
+    symbol: str
+    """The phoneme in the voice's own notation (eSpeak mnemonics); "_" is silence."""
+    start_samples: int
+    end_samples: int
+
+
+@dataclass(frozen=True, slots=True)
+class WordSpan:
+    """One written word and the samples it is heard for."""
+
+    text_start: int
+    """Position of the word's first character in the sentence as written."""
+    text_end: int
+    start_samples: int
+    end_samples: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechBuffer:
+    """The next stretch of one sentence's speech.
+
+    Spans are whole and in order; a span is given once, in the buffer in which it ends.
+    """
+
+    sound: Sound
+    phonemes: tuple[PhonemeSpan, ...]
+    words: tuple[WordSpan, ...]
+    last: bool
+    """True on the sentence's final buffer, which may hold no sound."""
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """A whole sentence, spoken."""
+
+    sound: Sound
+    phonemes: tuple[PhonemeSpan, ...]
+    words: tuple[WordSpan, ...]
+
+
+class Voice(Protocol):
+    """One voice: a sentence in, its speech out.
+
+    The same text and seed give the same samples and spans, in any process.
+    """
+
+    name: str
+    language: str
+
+    def speak(self, text: str, seed: int) -> Iterator[SpeechBuffer]:
+        """Yield the speech of one sentence, the first buffer as early as possible.
+
+        Closing the iterator stops the voice at once.
+
+        Raises:
+            VoiceError: the voice died, timed out or answered what it must not.
+        """
+        ...

@@ -1,0 +1,1 @@
+"""What is written, shown and spoken: cleaning, limits, sentences. Standard library only."""

@@ -1,0 +1,37 @@
+"""What a text must be before anything is made of it.
+
+Used by the front door and by `avatar read`; standard library only. Bidi controls and
+emoji are allowed, since they are shown and merely not spoken.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+from lipsync.text.errors import TextBroken, TextEmpty, TextSilent, TextTooLong
+from lipsync.text.letters import LINE_ENDS, can_be_said, clean
+
+LONGEST_TEXT = 5_000
+"""Characters (code points) one utterance may have."""
+
+_ALLOWED_CONTROLS = frozenset("\t" + LINE_ENDS)
+
+
+def check_text(text: str) -> None:
+    """Refuse a text that cannot become an utterance.
+
+    Raises:
+        TextTooLong: more than `LONGEST_TEXT` characters.
+        TextBroken: a lone surrogate, a null byte or another control character.
+        TextEmpty: nothing but spaces.
+        TextSilent: only emoji, punctuation or invisible characters.
+    """
+    if len(text) > LONGEST_TEXT:
+        raise TextTooLong(len(text), LONGEST_TEXT)
+    for position, char in enumerate(text):
+        if char not in _ALLOWED_CONTROLS and unicodedata.category(char) in {"Cc", "Cs"}:
+            raise TextBroken(position, ord(char))
+    if not text.strip():
+        raise TextEmpty
+    if not any(can_be_said(char) for char in clean(text).spoken):
+        raise TextSilent

@@ -1,0 +1,40 @@
+"""Why a text cannot be spoken; raised by `lipsync.text.checks`."""
+
+from __future__ import annotations
+
+
+class TextError(ValueError):
+    """The text cannot be spoken as it is."""
+
+
+class TextEmpty(TextError):
+    """The text is empty; write at least one word."""
+
+    def __init__(self) -> None:
+        super().__init__("the text is empty; write at least one word")
+
+
+class TextSilent(TextError):
+    """The text holds no letter and no digit, so there is nothing to say aloud."""
+
+    def __init__(self) -> None:
+        super().__init__("the text holds no letter and no digit, so there is nothing to say aloud")
+
+
+class TextTooLong(TextError):
+    """The text is longer than one utterance may be; send it in parts."""
+
+    def __init__(self, length: int, limit: int) -> None:
+        super().__init__(f"the text has {length} characters; at most {limit} are allowed, send it in parts")
+        self.length = length
+        self.limit = limit
+
+
+class TextBroken(TextError):
+    """The text holds a character that no text should hold."""
+
+    def __init__(self, position: int, code_point: int) -> None:
+        kind = "lone surrogate" if 0xD800 <= code_point <= 0xDFFF else "control character"
+        super().__init__(f"the text holds a {kind} (U+{code_point:04X}) at position {position}; remove it")
+        self.position = position
+        self.code_point = code_point

@@ -1,0 +1,196 @@
+"""Written code points in, code points a voice can speak out, positions kept.
+
+Between the text as written (which is shown, and never changed) and `sentences`. Folds
+letters, digits and invisible characters only; reading numbers aloud is another step.
+Standard library only, so the front door may use it. Linear in the length of the text.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+
+ZWNJ = "\u200c"
+ZWSP = "\u200b"
+TATWEEL = "\u0640"
+HAMZA_ABOVE = "\u0654"
+TEH_MARBUTA = "\u0629"
+ALEF = "\u0627"
+
+LINE_ENDS = "\n\r\v\f\x85\u2028\u2029"
+
+MOST_MARKS = 3
+"""Combining marks kept on one letter: shadda, a vowel and an ezafe mark; a longer pile
+is decoration that a voice would spell out."""
+
+_FOLDED = {
+    "\u064a": "\u06cc",  # Arabic yeh
+    "\u0649": "\u06cc",  # alef maksura
+    "\u0643": "\u06a9",  # Arabic kaf
+    "\u06c0": "\u0647" + HAMZA_ABOVE,  # heh with yeh above, one code point
+    "\u06d5": "\u0647",  # ae
+    "\u06be": "\u0647",  # heh doachashmee
+    "\u06c1": "\u0647",  # heh goal
+    ZWSP: ZWNJ,  # some keyboards write the half-space with this
+    **{chr(0x0660 + digit): chr(0x06F0 + digit) for digit in range(10)},
+}
+
+_COMPATIBILITY = ((0xFB00, 0xFDFF), (0xFE70, 0xFEFC), (0xFF01, 0xFFEF), (0x1D400, 0x1D7FF))
+"""Presentation forms, full-width forms and mathematical letters: one glyph, plain letters."""
+
+_PICTURES = (
+    (0x2190, 0x21FF),
+    (0x2300, 0x23FF),
+    (0x2460, 0x24FF),
+    (0x2500, 0x27BF),
+    (0x2900, 0x297F),
+    (0x2B00, 0x2BFF),
+    (0x3030, 0x3030),
+    (0x303D, 0x303D),
+    (0x3297, 0x3299),
+    (0x1F000, 0x1FAFF),
+)
+"""Arrows, dingbats and emoji, with the skin tones and flags among them."""
+
+_DROPPED_MARKS = ((0xFE00, 0xFE0F), (0x20D0, 0x20FF), (0xE0000, 0xE01EF))
+"""Variation selectors, keycaps and tags: they change how a picture looks."""
+
+
+def _within(code_point: int, ranges: tuple[tuple[int, int], ...]) -> bool:
+    return any(low <= code_point <= high for low, high in ranges)
+
+
+@dataclass(frozen=True, slots=True)
+class CleanText:
+    """A text as a voice reads it, and where each character came from."""
+
+    written: str
+    spoken: str
+    spoken_to_written: tuple[int, ...]
+    """For each character of `spoken`, the position in `written` it stands for."""
+
+    def written_range(self, start: int, end: int) -> tuple[int, int]:
+        """Return the range of `written` under the range [start, end) of `spoken`.
+
+        Raises:
+            ValueError: the range is empty or reaches outside `spoken`.
+        """
+        if not 0 <= start < end <= len(self.spoken):
+            raise ValueError(f"[{start}, {end}) is no range of {len(self.spoken)} characters")
+        return self.spoken_to_written[start], self.spoken_to_written[end - 1] + 1
+
+
+def can_be_said(char: str) -> bool:
+    """Tell whether a character is a letter or a number, in any script."""
+    return unicodedata.category(char)[0] in "LN"
+
+
+def _fold(char: str) -> str:
+    """Return what one written character becomes: "" nothing, " " a gap."""
+    if " " <= char <= "~":
+        return char
+    code_point = ord(char)
+    if _within(code_point, _COMPATIBILITY):
+        plain = unicodedata.normalize("NFKC", char).strip()
+        return "".join(_FOLDED.get(one, one) for one in plain if one != TATWEEL)
+    if char == TATWEEL or _within(code_point, _DROPPED_MARKS):
+        return ""
+    if char in LINE_ENDS or _within(code_point, _PICTURES):
+        return " "
+    return _FOLDED.get(char, char) if char == ZWSP else _fold_by_category(char)
+
+
+def _fold_by_category(char: str) -> str:
+    category = unicodedata.category(char)
+    if category == "Zs" or char == "\t":
+        return " "
+    if category == "Cf":
+        # Direction marks, joiners and byte order marks; only the half-space is heard,
+        # since it parts a word's stem from its ending.
+        return char if char == ZWNJ else ""
+    if category in {"Cc", "Cs", "Co", "Cn"}:
+        return " "
+    return _FOLDED.get(char, char)
+
+
+class _Writer:
+    """Collects spoken characters with their positions, collapsing as it goes."""
+
+    def __init__(self) -> None:
+        self.chars: list[str] = []
+        self.positions: list[int] = []
+        self._marks = 0
+
+    def _last(self) -> str:
+        return self.chars[-1] if self.chars else " "
+
+    def put(self, char: str, position: int) -> None:
+        last = self._last()
+        if char == " " and last == ZWNJ:
+            self._drop_last()
+            last = self._last()
+        if (char == " " and last == " ") or (char == ZWNJ and not _joins(last)):
+            return
+        if unicodedata.category(char) == "Mn":
+            self._put_mark(char, position)
+            return
+        if last == ZWNJ and not _joins(char):
+            self._drop_last()
+        self._marks = 0
+        self.chars.append(char)
+        self.positions.append(position)
+
+    def _put_mark(self, char: str, position: int) -> None:
+        if self._last() in {" ", ZWNJ} or self._marks >= MOST_MARKS:
+            return
+        composed = unicodedata.normalize("NFC", self._last() + char)
+        self._marks += 1
+        if len(composed) == 1 and composed != self._last():
+            self.chars[-1] = composed
+            return
+        self.chars.append(char)
+        self.positions.append(position)
+
+    def _drop_last(self) -> None:
+        self.chars.pop()
+        self.positions.pop()
+
+    def finish(self) -> None:
+        while self.chars and self.chars[-1] in {" ", ZWNJ}:
+            self._drop_last()
+
+
+def _joins(char: str) -> bool:
+    """Tell whether a half-space beside this character means anything."""
+    return unicodedata.category(char)[0] in "LMN"
+
+
+def clean(text: str) -> CleanText:
+    """Fold a written text to what a voice is given.
+
+    Arabic letters and digits become Persian ones, presentation forms plain letters;
+    tatweel, direction marks and decoration go; emoji and line ends become one space.
+
+    Args:
+        text: as written; never changed, never shown from the result.
+
+    Returns:
+        The spoken text without spaces at its edges, perhaps empty, and its positions.
+    """
+    writer = _Writer()
+    for position, char in enumerate(text):
+        if char == TEH_MARBUTA:
+            writer.put(_teh_marbuta(text, position), position)
+            continue
+        for one in _fold(char):
+            writer.put(one, position)
+    writer.finish()
+    return CleanText(written=text, spoken="".join(writer.chars), spoken_to_written=tuple(writer.positions))
+
+
+def _teh_marbuta(text: str, position: int) -> str:
+    """Return ت where ة is pronounced, inside a word or after alef (salāt), else ه (marhale)."""
+    following = text[position + 1 : position + 2]
+    if following and unicodedata.category(following) == "Lo":
+        return "ت"
+    return "ت" if text[max(position - 1, 0) : position] == ALEF else "ه"

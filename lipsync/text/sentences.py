@@ -1,0 +1,179 @@
+"""A written text in, sentences out: each as written, as spoken, and the map between.
+
+Between the front door's text and the voices. Splits on Persian and Latin marks and on
+line ends, never inside a number, an address or initials. Standard library only, and
+linear in the length of the text. What a mark means for intonation is the voice's affair.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lipsync.text.letters import LINE_ENDS, CleanText, can_be_said, clean
+
+LONGEST = 300
+"""Characters a sentence may have; longer ones are cut, so that no buffer grows with the text."""
+
+_SHORTEST_CUT = 100
+"""A cut at a clause mark leaves at least this many characters before it."""
+
+_ENDS = ".!?\u061f\u061b\u2026\u06d4\u3002"
+_ALWAYS_ENDS = "\u061f\u061b\u06d4\u3002"
+_CLOSERS = "\"'\u00bb\u201d\u2019)]}\u203a"
+_CLAUSE_MARKS = "،,;:\u2014\u2013"
+
+_ADDRESS = re.compile(r"(?:https?://|www\.)[^\s«»<>]{1,2048}|[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,8}")
+_ADDRESS_TAIL = ".!?,:;)]}\"'\u061f\u061b\u060c\u2026"
+
+_ABBREVIATIONS = frozenset({"mr", "mrs", "ms", "dr", "prof", "st", "vs", "vol", "fig", "approx", "dept"})
+"""Latin words that end in a dot and seldom end a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of a text, as written and as spoken."""
+
+    index: int
+    """Place among the text's sentences, from 0."""
+    start: int
+    """Position of the first character in the whole written text."""
+    end: int
+    written: str
+    spoken: str
+    spoken_to_written: tuple[int, ...]
+    """For each character of `spoken`, its position in `written` (not in the whole text)."""
+
+    def written_range(self, start: int, end: int) -> tuple[int, int]:
+        """Return the range of `written` under the range [start, end) of `spoken`.
+
+        Raises:
+            ValueError: the range is empty or reaches outside `spoken`.
+        """
+        return CleanText(self.written, self.spoken, self.spoken_to_written).written_range(start, end)
+
+
+def split_sentences(text: str) -> tuple[Sentence, ...]:
+    """Split a text into sentences that each have something to say.
+
+    Stretches without a letter or digit go with the sentence before them, or after them
+    at the very start, so the sentences cover every word and none is silent.
+
+    Returns:
+        Sentences in order; none if nothing in the text can be said.
+    """
+    pieces = [cut for piece in _pieces(text) for cut in _cut_long(text, *piece)]
+    return tuple(_sentence(text, index, piece) for index, piece in enumerate(_join_silent(text, pieces)))
+
+
+def _sentence(text: str, index: int, piece: tuple[int, int]) -> Sentence:
+    start, end = piece
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    cleaned = clean(text[start:end])
+    return Sentence(index, start, end, cleaned.written, cleaned.spoken, cleaned.spoken_to_written)
+
+
+def _pieces(text: str) -> Iterator[tuple[int, int]]:
+    """Yield [start, end) of every stretch up to an end mark or a line end."""
+    closed = _inside_addresses(text)
+    start = position = 0
+    while position < len(text):
+        if text[position] in LINE_ENDS:
+            yield start, position
+            start = position = position + 1
+        elif text[position] in _ENDS and not closed[position]:
+            after = _run(text, position)
+            if _is_end(text, start, position, after):
+                yield start, after
+                start = after
+            position = after
+        else:
+            position += 1
+    yield start, len(text)
+
+
+def _inside_addresses(text: str) -> bytearray:
+    """Mark every position inside a URL or an e-mail address, but not the marks after it."""
+    inside = bytearray(len(text))
+    for match in _ADDRESS.finditer(text):
+        length = len(match.group().rstrip(_ADDRESS_TAIL))
+        inside[match.start() : match.start() + length] = b"\x01" * length
+    return inside
+
+
+def _run(text: str, position: int) -> int:
+    """Return the position after a run of end marks and the closing quotes behind it."""
+    while position < len(text) and text[position] in _ENDS:
+        position += 1
+    while position < len(text) and text[position] in _CLOSERS:
+        position += 1
+    return position
+
+
+def _is_end(text: str, start: int, mark: int, after: int) -> bool:
+    following = text[after : after + 1]
+    gap = not following or following.isspace()
+    if text[mark:after].rstrip(_CLOSERS) != ".":
+        return gap or text[mark] in _ALWAYS_ENDS or not following.isascii()
+    if gap:
+        return not _is_abbreviated(text, start, mark)
+    return _is_persian(following) and _is_persian(text[max(mark - 2, start) : mark])
+
+
+def _is_persian(letters: str) -> bool:
+    """Tell whether these are Arabic-script letters; two of them before a dot are no initial."""
+    return bool(letters) and all("\u0620" <= char <= "\u06d3" and char.isalpha() for char in letters)
+
+
+def _is_abbreviated(text: str, start: int, mark: int) -> bool:
+    """Tell whether the dot at `mark` belongs to an initial, an abbreviation or a list number."""
+    first = mark
+    # Longer words are no abbreviation, and a bound keeps "aaaa…" linear.
+    while first > max(start, mark - 12) and text[first - 1].isalnum():
+        first -= 1
+    word = text[first:mark]
+    if word.isdecimal():
+        return not text[start:first].strip()
+    return (len(word) == 1 and word.isalpha()) or word.lower() in _ABBREVIATIONS
+
+
+def _cut_long(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    while end - start > LONGEST:
+        cut = _cut(text, start)
+        yield start, cut
+        start = cut
+    yield start, end
+
+
+def _cut(text: str, start: int) -> int:
+    """Return where to cut an overlong sentence: a clause mark, a space, or anywhere."""
+    limit = start + LONGEST
+    for position in range(limit, start + _SHORTEST_CUT, -1):
+        if text[position - 1] in _CLAUSE_MARKS and text[position].isspace():
+            return position
+    for position in range(limit, start, -1):
+        if text[position].isspace():
+            return position
+    # One word without a space: never part a letter from its marks, or half-spaces from both.
+    for position in range(limit, start + _SHORTEST_CUT, -1):
+        if can_be_said(text[position]) and can_be_said(text[position - 1]):
+            return position
+    return limit
+
+
+def _join_silent(text: str, pieces: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    joined: list[tuple[int, int]] = []
+    waiting: int | None = None
+    for start, end in pieces:
+        if any(can_be_said(char) for char in clean(text[start:end]).spoken):
+            joined.append((start if waiting is None else waiting, end))
+            waiting = None
+        elif joined:
+            joined[-1] = (joined[-1][0], end)
+        elif waiting is None:
+            waiting = start
+    return joined

@@ -1,0 +1,1 @@
+"""The two sample presenters, drawn from numbers: the face points are the drawing's own."""

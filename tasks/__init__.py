@@ -1,0 +1,1 @@
+"""The border between processes: jobs go down, chunks come up."""

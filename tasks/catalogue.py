@@ -1,0 +1,261 @@
+"""Voices, engines and sizes, as warm workers announce them.
+
+A worker announces itself every few seconds while it is warm; the front door reads what
+is there. What was announced last is remembered, so that a POST is still understood in
+the moment when every worker is being restarted. Standard library only: the Redis client
+is handed in.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final, NamedTuple, Protocol
+
+ANNOUNCE_EVERY_S: Final = 5
+"""How often a warm worker announces itself."""
+
+ANNOUNCEMENT_LIVES_S: Final = 15
+"""How long it counts as warm without saying so again."""
+
+SMALLEST_PX: Final = 256
+LARGEST_PX: Final = 1024
+PORTRAIT: Final = (720, 1280)
+DEFAULT_SIZE: Final = "512x512"
+SIZES_ALLOWED: Final = (
+    f"{SMALLEST_PX}x{SMALLEST_PX} to {LARGEST_PX}x{LARGEST_PX} (square, even)", "720x1280",
+)  # fmt: skip
+
+_VERSION: Final = 1
+_NAMES: Final = "catalogue:workers"
+_LAST: Final = "catalogue:last"
+_SIZE = re.compile(r"([1-9][0-9]{2,3})x([1-9][0-9]{2,3})", re.ASCII)
+
+
+class CatalogueError(LookupError):
+    """Something was asked for that no worker offers."""
+
+
+class UnknownVoice(CatalogueError):
+    """No worker speaks with this voice; choose one of those listed."""
+
+    def __init__(self, asked: str, known: Sequence[str]) -> None:
+        super().__init__(f"no voice {asked!r}; known: {', '.join(known)}")
+        self.asked = asked
+        self.known = tuple(known)
+
+
+class UnknownEngine(CatalogueError):
+    """No worker draws with this engine; choose one of those listed."""
+
+    def __init__(self, asked: str, known: Sequence[str]) -> None:
+        super().__init__(f"no engine {asked!r}; known: {', '.join(known)}")
+        self.asked = asked
+        self.known = tuple(known)
+
+
+class UnknownSize(CatalogueError):
+    """No picture of this size is made; choose one of those listed."""
+
+    def __init__(self, asked: str) -> None:
+        super().__init__(f"no size {asked!r}; known: {', '.join(SIZES_ALLOWED)}")
+        self.asked = asked
+        self.known = SIZES_ALLOWED
+
+
+class NoWorkerYet(CatalogueError):
+    """No worker has been warm since the service began; try again in a moment."""
+
+    def __init__(self) -> None:
+        super().__init__("no worker has been warm yet; try again in a moment")
+        self.retry_after_s = 2
+
+
+class PictureSize(NamedTuple):
+    """Width and height in pixels."""
+
+    width_px: int
+    height_px: int
+
+
+def parse_size(text: str) -> PictureSize:
+    """Read a size such as `512x512`.
+
+    Raises:
+        UnknownSize: it is not square and even from 256 to 1024, nor 720x1280.
+    """
+    found = _SIZE.fullmatch(text)
+    if found is None:
+        raise UnknownSize(text)
+    size = PictureSize(int(found[1]), int(found[2]))
+    square = size.width_px == size.height_px and size.width_px % 2 == 0
+    if size == PORTRAIT or (square and SMALLEST_PX <= size.width_px <= LARGEST_PX):
+        return size
+    raise UnknownSize(text)
+
+
+class AnnouncedVoice(Protocol):
+    """A voice as whoever holds it describes it."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in requests."""
+
+    @property
+    def language(self) -> str:
+        """BCP 47 tag, such as `fa`."""
+
+    @property
+    def title_fa(self) -> str:
+        """What people call it, in Persian."""
+
+    @property
+    def title_en(self) -> str:
+        """The same in English."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoiceCard:
+    """What a person needs to know to choose a voice."""
+
+    name: str
+    language: str
+    title_fa: str
+    title_en: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerAnnouncement:
+    """What one warm worker offers."""
+
+    name: str
+    """The worker's setting, unique in one stack."""
+    owner: str
+    """What it writes into leases: its name and this boot of it."""
+    streams: int
+    """How many it makes at once."""
+    voices: Sequence[AnnouncedVoice]
+    engines: Sequence[str]
+    metrics_port: int
+    """Where its /metrics is, on its own loopback."""
+
+    def to_json(self) -> str:
+        """Return the text that is kept in Redis."""
+        body = {
+            "version": _VERSION, "name": self.name, "owner": self.owner, "streams": self.streams,
+            "voices": [asdict(_card(voice)) for voice in self.voices], "engines": list(self.engines),
+            "metrics_port": self.metrics_port,
+        }  # fmt: skip
+        return json.dumps(body, ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> "WorkerAnnouncement":
+        """Read what `to_json` wrote.
+
+        Raises:
+            ValueError: it was written by a build that says it otherwise.
+        """
+        body: dict[str, Any] = json.loads(text)
+        if body.pop("version", None) != _VERSION:
+            raise ValueError(f"announcement of another version; known: {_VERSION}")
+        voices = tuple(VoiceCard(**card) for card in body.pop("voices"))
+        return cls(**{**body, "engines": tuple(body["engines"]), "voices": voices})
+
+
+def _card(voice: AnnouncedVoice) -> VoiceCard:
+    return VoiceCard(
+        name=voice.name, language=voice.language, title_fa=voice.title_fa, title_en=voice.title_en
+    )
+
+
+class RedisClient(Protocol):
+    """The few commands used here, as redis-py has them."""
+
+    def set(self, name: str, value: str, *, ex: int | None = None) -> Any:
+        """Set a key."""
+
+    def get(self, name: str) -> Any:
+        """Return a key's value or None."""
+
+    def mget(self, keys: Sequence[str]) -> Any:
+        """Return the values of several keys, None where there is none."""
+
+    def sadd(self, name: str, *values: str) -> Any:
+        """Add to a set."""
+
+    def srem(self, name: str, *values: str) -> Any:
+        """Remove from a set."""
+
+    def smembers(self, name: str) -> Any:
+        """Return a set."""
+
+    def delete(self, *names: str) -> Any:
+        """Delete keys."""
+
+
+def _worker_key(name: str) -> str:
+    return f"catalogue:worker:{name}"
+
+
+class Catalogue:
+    """What can be asked for now."""
+
+    def __init__(self, client: RedisClient) -> None:
+        self._client = client
+
+    def announce(self, announcement: WorkerAnnouncement) -> None:
+        """Say that a worker is warm, for the next 15 seconds."""
+        text = announcement.to_json()
+        self._client.set(_worker_key(announcement.name), text, ex=ANNOUNCEMENT_LIVES_S)
+        self._client.set(_LAST, text)
+        self._client.sadd(_NAMES, announcement.name)
+
+    def withdraw(self, name: str) -> None:
+        """Take a worker's announcement back, when it drains."""
+        self._client.delete(_worker_key(name))
+        self._client.srem(_NAMES, name)
+
+    def workers(self) -> Sequence[WorkerAnnouncement]:
+        """Return the warm workers, by name."""
+        names = sorted(_text(name) for name in self._client.smembers(_NAMES))
+        if not names:
+            return ()
+        found = dict(zip(names, self._client.mget([_worker_key(name) for name in names]), strict=True))
+        silent = [name for name, text in found.items() if text is None]
+        if silent:
+            self._client.srem(_NAMES, *silent)
+        return tuple(WorkerAnnouncement.from_json(text) for text in found.values() if text is not None)
+
+    def voices(self) -> Mapping[str, VoiceCard]:
+        """Return the voices by name. Raises NoWorkerYet."""
+        return {voice.name: _card(voice) for worker in self._offers() for voice in worker.voices}
+
+    def engines(self) -> Sequence[str]:
+        """Return the engines' names. Raises NoWorkerYet."""
+        return sorted({engine for worker in self._offers() for engine in worker.engines})
+
+    def check_voice(self, name: str) -> VoiceCard:
+        """Return a voice. Raises UnknownVoice, NoWorkerYet."""
+        voices = self.voices()
+        if name not in voices:
+            raise UnknownVoice(name, sorted(voices))
+        return voices[name]
+
+    def check_engine(self, name: str) -> None:
+        """Let a known engine's name pass. Raises UnknownEngine, NoWorkerYet."""
+        engines = self.engines()
+        if name not in engines:
+            raise UnknownEngine(name, engines)
+
+    def _offers(self) -> Iterable[WorkerAnnouncement]:
+        workers = self.workers()
+        if workers:
+            return workers
+        last = self._client.get(_LAST)
+        if last is None:
+            raise NoWorkerYet
+        return (WorkerAnnouncement.from_json(last),)
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode() if isinstance(value, bytes) else value

@@ -1,0 +1,33 @@
+"""Names of queues and tasks, and how to ring one.
+
+The row in the database is the truth and the message only a doorbell: ringing twice is
+harmless, and a bell that is lost is rung again by the reaper.
+"""
+
+from typing import Final
+
+from tasks.app import app
+from tasks.jobs import SynthesisJob
+
+SYNTHESIS_QUEUE: Final = "synthesis"
+FILES_QUEUE: Final = "files"
+QUEUES: Final = (SYNTHESIS_QUEUE, FILES_QUEUE)
+
+SYNTHESISE: Final = "tasks.synthesis.synthesise"
+FINISH_FILE: Final = "tasks.finisher.finish_file"
+NOTHING: Final = "tasks.synthesis.nothing"
+"""An empty task: the floor that `make bench` measures the first chunk against."""
+
+
+def ring_synthesis(utterance_id: str) -> None:
+    """Ask some worker to go on with an utterance.
+
+    Raises:
+        kombu.exceptions.OperationalError: the broker cannot be reached.
+    """
+    app.send_task(SYNTHESISE, (SynthesisJob(utterance_id).to_json(),), queue=SYNTHESIS_QUEUE)
+
+
+def ring_finisher(utterance_id: str) -> None:
+    """Ask some worker to build the files of an utterance whose stream has ended."""
+    app.send_task(FINISH_FILE, (SynthesisJob(utterance_id).to_json(),), queue=FILES_QUEUE)

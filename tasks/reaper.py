@@ -1,0 +1,310 @@
+"""Finds utterances that nobody works on any more, and rings for them again.
+
+Between the rows and the streams: the rows say what has to be finished, the streams
+whether somebody is at it. Publishes no media and renders nothing. Runs as a process of
+its own, `python -m tasks.reaper`; of many, one leads and the others wait.
+"""
+
+import signal
+import threading
+import uuid
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final, Protocol
+
+import structlog
+from kombu.exceptions import OperationalError as BrokerUnreachable
+from sqlalchemy.exc import SQLAlchemyError
+
+import settings
+from avatars.database import open_database
+from avatars.errors import StorageError
+from avatars.storage import FolderStorage
+from lipsync import clock
+from monitoring.logs import configure_logging
+from tasks import queue
+from tasks.chunks import BadMessage, Chunk
+from tasks.errors import StreamUnreachable
+from tasks.parts import Parts, PartsBroken
+from tasks.retention import FileRetention, Retention
+from tasks.stream import LEASE_S, ChunkStream, StreamMeta, StreamState
+from tasks.stream_redis import open_stream
+from tasks.utterances import Utterances
+
+EVERY_S: Final = 2.0
+OFFICE: Final = "reaper"
+OFFICE_S: Final = 6.0
+"""How long the streams go unwatched when a leading reaper dies: three rounds."""
+BELL_GAPS_S: Final = (5.0, 5.0, 10.0, 20.0)
+"""From the first doorbell to the second and so on; the last gap is kept for good."""
+FILE_GRACE_S: Final = 20.0
+"""How long whoever ended a stream has for its files, and a rung finisher after it."""
+EXPIRE_EVERY_S: Final = 3600.0
+
+_PASSING: Final = (StreamUnreachable, BrokerUnreachable, SQLAlchemyError, StorageError)
+"""Troubles of other servers; the next round finds everything where this one left it."""
+
+log = structlog.get_logger(__name__)
+
+
+class UtteranceRef(Protocol):
+    """What the reaper reads of a row."""
+
+    @property
+    def id(self) -> str:
+        """The utterance, and its stream."""
+        ...
+
+    @property
+    def epoch(self) -> str:
+        """The stream's epoch."""
+        ...
+
+    @property
+    def state(self) -> str:
+        """Where the row stands."""
+        ...
+
+    @property
+    def fps(self) -> int:
+        """Frames per second of the stream."""
+        ...
+
+    @property
+    def doorbell_at(self) -> datetime | None:
+        """When it was last rung, None for never."""
+        ...
+
+    @property
+    def doorbells(self) -> int:
+        """How often it was rung."""
+        ...
+
+
+class Rows(Protocol):
+    """The rows as the reaper changes them; every change is conditional and may lose a race."""
+
+    def unfinished(self) -> Sequence[UtteranceRef]:
+        """Return the rows that are queued or running."""
+        ...
+
+    def without_file(self) -> Sequence[UtteranceRef]:
+        """Return the rows that are done and have no video yet."""
+        ...
+
+    def rang(self, utterance_id: str, at: datetime) -> bool:
+        """Note a doorbell."""
+        ...
+
+    def mark_done(self, utterance_id: str, chunks: int, frames: int, duration_ms: int) -> bool:
+        """Note a whole ending."""
+        ...
+
+    def mark_failed(self, utterance_id: str, code: str, message: str) -> bool:
+        """Note a failure."""
+        ...
+
+    def mark_cancelled(self, utterance_id: str) -> bool:
+        """Note that somebody stopped it."""
+        ...
+
+
+class Ring(Protocol):
+    """Doorbells; the module `tasks.queue` is one."""
+
+    def ring_synthesis(self, utterance_id: str, /) -> None:
+        """Ask some worker to go on with an utterance."""
+        ...
+
+    def ring_finisher(self, utterance_id: str, /) -> None:
+        """Ask some worker to build its files."""
+        ...
+
+
+class StoredChunks(Protocol):
+    """What of a stream lies in storage; `tasks.parts.Parts` is one."""
+
+    def read_after(self, sid: str, seq: int) -> Iterator[tuple[int, bytes]]:
+        """Yield (seq, message) of what is stored after `seq`."""
+        ...
+
+
+class Reaper:
+    """One reaper; works only while it leads."""
+
+    def __init__(
+        self,
+        stream: ChunkStream,
+        rows: Rows,
+        ring: Ring,
+        *,
+        parts: StoredChunks | None = None,
+        retention: Retention | None = None,
+    ) -> None:
+        self._stream = stream
+        self._rows = rows
+        self._ring = ring
+        self._parts = parts
+        self._retention = retention
+        self._name = uuid.uuid4().hex
+        self._gone_since: dict[str, float] = {}
+        self._finisher_at: dict[str, float] = {}
+        self._expire_at = 0.0
+
+    def run_once(self, now_s: float) -> bool:
+        """Look at everything that is due at a Unix time; False when another reaper leads.
+
+        Raises:
+            StreamUnreachable: Redis does not answer.
+            kombu.exceptions.OperationalError: the broker does not answer.
+            sqlalchemy.exc.SQLAlchemyError: the database does not answer.
+        """
+        if not self._stream.lead(OFFICE, self._name, ttl_s=OFFICE_S):
+            return False
+        # Deadlines before rows: a row is written before its stream, so a stream that is
+        # due has its row by the time the rows are read, or it has none.
+        due = list(self._stream.overdue(now_s))
+        rows = {row.id: row for row in self._rows.unfinished()}
+        self._gone_since = {sid: since for sid, since in self._gone_since.items() if sid in rows}
+        for sid in [*due, *self._stream.unlisted(rows)]:
+            row = rows.get(sid)
+            if row is None:
+                self._end_stray(sid, now_s)
+            else:
+                self._look_at(row, now_s)
+        self._ring_for_files(now_s)
+        if self._retention is not None and now_s >= self._expire_at:
+            self._expire_at = now_s + EXPIRE_EVERY_S
+            self._retention.expire_files(datetime.fromtimestamp(now_s, UTC))
+        return True
+
+    def resign(self) -> None:
+        """Let another reaper lead at once."""
+        self._stream.resign(OFFICE, self._name)
+
+    def _look_at(self, row: UtteranceRef, now_s: float) -> None:
+        meta = self._stream.meta(row.id)
+        if meta is None:
+            self._restore(row, now_s)
+            return
+        self._gone_since.pop(row.id, None)
+        if meta.state.ended:
+            self._settle(row, meta)
+        elif meta.owner is not None:
+            self._stream.postpone(row.id, now_s + LEASE_S)
+        elif meta.state is StreamState.RUNNING:
+            log.warning("worker_lost", utterance=row.id, gen=meta.gen, next=meta.next)
+            self._ring_again(row, now_s)
+        elif now_s >= _next_bell_s(row):
+            self._ring_again(row, now_s)
+        else:
+            self._stream.postpone(row.id, _next_bell_s(row))
+
+    def _restore(self, row: UtteranceRef, now_s: float) -> None:
+        since_s = self._gone_since.setdefault(row.id, now_s)
+        if row.state == StreamState.RUNNING and now_s - since_s < LEASE_S:
+            # Its worker may be alive and holds the newest chunks: it makes the stream
+            # again from those, where this would begin it at the first.
+            self._stream.postpone(row.id, since_s + LEASE_S)
+            return
+        if self._stream.recreate(row.id, row.epoch, 0, 1):
+            log.warning("stream_recreated", utterance=row.id)
+            self._ring_again(row, now_s)
+
+    def _ring_again(self, row: UtteranceRef, now_s: float) -> None:
+        self._ring.ring_synthesis(row.id)
+        self._rows.rang(row.id, datetime.fromtimestamp(now_s, UTC))
+        self._stream.postpone(row.id, now_s + _gap_s(row.doorbells + 1))
+
+    def _settle(self, row: UtteranceRef, meta: StreamMeta) -> None:
+        """Write into the row how its stream ended; whoever ended it died before that."""
+        ending = self._ending(row.id, meta)
+        detail = ending.detail or {} if ending else {}
+        if meta.state is StreamState.CANCELLED:
+            self._rows.mark_cancelled(row.id)
+        elif meta.state is StreamState.FAILED:
+            self._rows.mark_failed(
+                row.id, str(detail.get("code", "failed")), str(detail.get("message", "the stream has failed"))
+            )
+        elif ending is None:
+            self._rows.mark_failed(row.id, "ending_lost", "the stream ended, and its ending is kept nowhere")
+        else:
+            duration_ms = ending.pts_ms
+            frames = clock.frames_covering(clock.ms_to_samples(duration_ms), row.fps)
+            self._rows.mark_done(row.id, chunks=ending.seq - 1, frames=frames, duration_ms=duration_ms)
+        self._stream.forget(row.id)
+        log.warning("row_settled", utterance=row.id, state=meta.state.value)
+
+    def _ending(self, sid: str, meta: StreamMeta) -> Chunk | None:
+        try:
+            found = list(self._stream.read(sid, meta.next - 2, count=1))
+            if not found and self._parts is not None:
+                found = list(self._parts.read_after(sid, meta.next - 2))
+            return Chunk.from_message(found[-1][1]) if found else None
+        except (BadMessage, PartsBroken):
+            log.exception("ending_unreadable", utterance=sid)
+            return None
+
+    def _end_stray(self, sid: str, now_s: float) -> None:
+        """End a stream whose row has finished or is no more, so that it waits in no line."""
+        if self._stream.request_cancel(sid):
+            self._stream.forget(sid)
+        else:
+            self._stream.postpone(sid, now_s + LEASE_S)
+
+    def _ring_for_files(self, now_s: float) -> None:
+        lacking = {row.id for row in self._rows.without_file()}
+        self._finisher_at = {
+            sid: self._finisher_at.get(sid, now_s + FILE_GRACE_S) for sid in sorted(lacking)
+        }
+        for sid, at_s in self._finisher_at.items():
+            if now_s >= at_s:
+                self._ring.ring_finisher(sid)
+                self._finisher_at[sid] = now_s + FILE_GRACE_S
+
+
+def _gap_s(doorbells: int) -> float:
+    return BELL_GAPS_S[min(doorbells, len(BELL_GAPS_S)) - 1]
+
+
+def _next_bell_s(row: UtteranceRef) -> float:
+    if row.doorbell_at is None:
+        return 0.0
+    return row.doorbell_at.timestamp() + _gap_s(max(1, row.doorbells))
+
+
+def run(reaper: Reaper, stop: threading.Event) -> None:
+    """Let a reaper work every two seconds until told to stop, then let another lead."""
+    while not stop.is_set():
+        try:
+            reaper.run_once(datetime.now(UTC).timestamp())
+        except _PASSING as trouble:
+            log.warning("reaper_round_failed", error=str(trouble))
+        stop.wait(EVERY_S)
+    try:
+        reaper.resign()
+    except StreamUnreachable as trouble:
+        log.warning("reaper_not_resigned", error=str(trouble))
+
+
+def main() -> None:
+    """Run one reaper until SIGTERM or SIGINT."""
+    chosen = settings.load()
+    configure_logging(chosen.log_level)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    database = open_database(chosen.database_url, pool_size=2)
+    storage = FolderStorage(chosen.storage_dir)
+    utterances = Utterances(database)
+    retention = FileRetention(utterances, storage, timedelta(hours=chosen.retention_hours))
+    reaper = Reaper(
+        open_stream(chosen.media_redis_url), utterances, queue, parts=Parts(storage), retention=retention
+    )
+    log.info("reaper_started")
+    run(reaper, stop)
+    database.close()
+
+
+if __name__ == "__main__":
+    main()

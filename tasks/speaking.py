@@ -1,0 +1,118 @@
+"""An utterance's text becomes the speech of its timeline, kept before it is used.
+
+Between tasks.synthesis and the voices. Sentences are spoken when the stream comes near
+them; what an earlier worker kept is used as it is.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from lipsync.pipeline import Timeline
+from lipsync.speech.spans import SpeechBuffer, Voice
+from lipsync.text.sentences import Sentence
+from tasks.errors import TaskError
+from tasks.plan import Plan
+
+
+class SpeechNotRepeatable(TaskError):
+    """The voice says a half-kept sentence otherwise than before, so it cannot be gone on with."""
+
+
+class Speaking:
+    """Fills a timeline as far as it is asked to."""
+
+    def __init__(self, sentences: Sequence[Sentence], voice: Voice, seed: int, plan: Plan) -> None:
+        self.timeline = Timeline()
+        self._sentences = sentences
+        self._voice = voice
+        self._seed = seed
+        self._plan = plan
+        self._buffers: Iterator[SpeechBuffer] | None = None
+        self._index = -1
+        self._part = 0
+        self._take_up_kept()
+
+    def reach(self, frames: int) -> None:
+        """Speak until so many frames can be drawn, or the text is at its end."""
+        while self.timeline.ready_frames < frames and not self.timeline.complete:
+            if self._buffers is None:
+                self._next_sentence()
+            else:
+                self._speak(self._buffers, frames)
+
+    def finish_sentence(self) -> None:
+        """Take the rest of a sentence that was begun; a voice is not kept waiting half-way."""
+        if self._buffers is not None:
+            self._speak(self._buffers, None)
+
+    def close(self) -> None:
+        """Stop the voice."""
+        close = getattr(self._buffers, "close", None)
+        if close is not None:
+            close()
+        self._buffers = None
+
+    def _next_sentence(self) -> None:
+        self._index += 1
+        self._part = 0
+        if self._index == len(self._sentences):
+            self.timeline.end()
+            return
+        sentence = self._sentences[self._index]
+        self.timeline.begin_sentence(sentence.start)
+        self._buffers = self._voice_of(sentence)
+
+    def _voice_of(self, sentence: Sentence) -> Iterator[SpeechBuffer]:
+        return self._voice.speak(sentence.spoken, self._seed + sentence.index)
+
+    def _speak(self, buffers: Iterator[SpeechBuffer], frames: int | None) -> None:
+        """Take buffers until `frames` can be drawn (None: to the sentence's end), kept as one part."""
+        taken: list[SpeechBuffer] = []
+        ahead = self.timeline.branch()
+        for buffer in buffers:
+            taken.append(buffer)
+            ahead.append(buffer)
+            if buffer.last or (frames is not None and ahead.ready_frames >= frames):
+                break
+        whole = join(taken)
+        self._plan.keep(self._index, self._part, whole)
+        self.timeline.append(whole)
+        self._part += 1
+        if whole.last:
+            self._buffers = None
+
+    def _take_up_kept(self) -> None:
+        for kept in self._plan.kept():
+            if kept.part == 0:
+                self._index = kept.sentence
+                self.timeline.begin_sentence(self._sentences[kept.sentence].start)
+            self.timeline.append(kept.buffer)
+            self._part = kept.part + 1
+            self._buffers = None if kept.buffer.last else iter(())
+        if self._buffers is not None:
+            sentence = self._sentences[self._index]
+            self._buffers = _after(self._voice_of(sentence), self.timeline.open_sentence())
+
+
+def join(buffers: Sequence[SpeechBuffer]) -> SpeechBuffer:
+    """Return consecutive buffers of one sentence as one."""
+    return SpeechBuffer(
+        sound=np.concatenate([buffer.sound for buffer in buffers]),
+        phonemes=tuple(span for buffer in buffers for span in buffer.phonemes),
+        words=tuple(span for buffer in buffers for span in buffer.words),
+        last=buffers[-1].last,
+    )
+
+
+def _after(buffers: Iterator[SpeechBuffer], kept: SpeechBuffer) -> Iterator[SpeechBuffer]:
+    """Yield what a sentence spoken again adds to the part of it that was kept.
+
+    Raises:
+        SpeechNotRepeatable: it does not begin with that part.
+    """
+    again = join(list(buffers))
+    samples, phonemes, words = len(kept.sound), len(kept.phonemes), len(kept.words)
+    if not np.array_equal(again.sound[:samples], kept.sound) or again.phonemes[:phonemes] != kept.phonemes:
+        raise SpeechNotRepeatable
+    yield SpeechBuffer(again.sound[samples:], again.phonemes[phonemes:], again.words[words:], last=True)

@@ -1,0 +1,55 @@
+"""What a job finds in its process beside the engine: the stream, the rows, storage.
+
+Set up by tasks.worker when the process boots. Jobs are threads and share it.
+"""
+
+import threading
+from dataclasses import dataclass, field
+
+from avatars.storage import Storage
+from monitoring.metrics_collector import WorkerMetrics
+from tasks.leases import Leases
+from tasks.stream import ChunkStream
+from tasks.utterances import Utterances
+from workers.engine import Engine
+
+
+class StationClosed(RuntimeError):
+    """This process runs no jobs; only a booted worker does."""
+
+    def __init__(self) -> None:
+        super().__init__("this process runs no jobs")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Station:
+    """Everything a job is handed."""
+
+    engine: Engine
+    stream: ChunkStream
+    utterances: Utterances
+    storage: Storage
+    leases: Leases
+    metrics: WorkerMetrics
+    ahead_s: float
+    draining: threading.Event = field(default_factory=threading.Event)
+    """Set when the process is to leave; jobs hand over at the next chunk border."""
+
+
+_current: list[Station] = []
+
+
+def current_station() -> Station:
+    """Return the station of this process.
+
+    Raises:
+        StationClosed: the process has none.
+    """
+    if not _current:
+        raise StationClosed
+    return _current[0]
+
+
+def open_station(station: Station) -> None:
+    """Make a station the one of this process; called once, at boot."""
+    _current[:] = [station]

@@ -1,0 +1,123 @@
+"""What a Celery worker process starts: `celery -A tasks.worker worker -P threads`.
+
+Hooks workers.boot and the station to Celery's signals, serves the process's own
+metrics, gives back what an earlier boot of the same name still holds, and drains on the
+way out. The bodies of the tasks are imported here and nowhere else.
+"""
+
+import os
+import signal
+import threading
+from collections.abc import Sequence
+from typing import Any, Final
+
+import structlog
+from celery import signals
+
+import settings as environment
+from avatars.database import open_database
+from avatars.storage import FolderStorage
+from monitoring.logs import configure_logging
+from monitoring.metrics_collector import WorkerMetrics, serve_metrics
+from tasks import finisher, synthesis
+from tasks.app import app
+from tasks.catalogue import Catalogue, WorkerAnnouncement
+from tasks.leases import Lease, Leases
+from tasks.queue import ring_synthesis
+from tasks.station import Station, current_station, open_station
+from tasks.stream import ChunkStream
+from tasks.stream_redis import open_stream, redis_client
+from tasks.utterances import Utterances
+from workers import boot
+from workers.engine import install
+from workers.voices import voice_catalogue
+
+BODIES: Final[Sequence[Any]] = (synthesis.synthesise, synthesis.nothing, finisher.finish_file)
+"""The tasks this process runs; naming them is what registers them."""
+
+ANNOUNCE_S: Final = 5.0
+
+log = structlog.get_logger(__name__)
+
+__all__ = ["BODIES", "app"]
+
+
+@signals.worker_init.connect  # type: ignore[untyped-decorator]
+def warm_up(sender: Any, **_: object) -> None:
+    """Build everything before the process takes a job, and set how many it takes."""
+    chosen = environment.load()
+    configure_logging(chosen.log_level)
+    storage = FolderStorage(chosen.storage_dir)
+    database = open_database(chosen.database_url, pool_size=chosen.pool_size)
+    engine = boot.boot(chosen.worker_name, database, storage, chosen.var / "run", chosen.streams)
+    install(engine)
+    sender.concurrency = engine.streams
+    stream = open_stream(chosen.media_redis_url)
+    station = Station(
+        engine=engine,
+        stream=stream,
+        utterances=Utterances(database),
+        storage=storage,
+        leases=Leases(stream, engine.owner, _leave_hung),
+        metrics=WorkerMetrics(),
+        ahead_s=chosen.ahead_s,
+    )
+    open_station(station)
+    _give_back(station.stream, chosen.worker_name)
+
+
+@signals.worker_ready.connect  # type: ignore[untyped-decorator]
+def take_up_work(**_: object) -> None:
+    """Announce the worker and serve its dials."""
+    chosen = environment.load()
+    station = current_station()
+    station.leases.start()
+    port = serve_metrics(station.metrics.registry, chosen.worker_metrics_port)
+    announcement = WorkerAnnouncement(
+        name=chosen.worker_name,
+        owner=station.engine.owner,
+        streams=station.engine.streams,
+        voices=voice_catalogue(),
+        engines=station.engine.engines,
+        metrics_port=port,
+    )
+    catalogue = Catalogue(redis_client(chosen.media_redis_url))
+    threading.Thread(
+        target=_keep_announcing, args=(catalogue, announcement, station), name="announcer", daemon=True
+    ).start()
+    log.info("worker_ready", owner=station.engine.owner, streams=station.engine.streams, metrics_port=port)
+
+
+@signals.worker_shutting_down.connect  # type: ignore[untyped-decorator]
+def drain(**_: object) -> None:
+    """Have every job hand its stream over at the next chunk border."""
+    current_station().draining.set()
+
+
+@signals.worker_shutdown.connect  # type: ignore[untyped-decorator]
+def leave(**_: object) -> None:
+    """Stop the voices and the renewals."""
+    station = current_station()
+    station.leases.stop()
+    station.engine.voices.close()
+
+
+def _keep_announcing(catalogue: Catalogue, announcement: WorkerAnnouncement, station: Station) -> None:
+    while True:
+        catalogue.announce(announcement)
+        if station.draining.wait(ANNOUNCE_S):
+            catalogue.withdraw(announcement.name)
+            return
+
+
+def _give_back(stream: ChunkStream, worker_name: str) -> None:
+    """Free what an earlier boot of this worker held, and ring for it again at once."""
+    for sid in stream.release_owner(f"{worker_name}:"):
+        log.warning("stale_lease_released", utterance=sid)
+        ring_synthesis(sid)
+
+
+def _leave_hung(lease: Lease) -> None:
+    """End the process: a hung thread cannot be ended alone, and holds the encoder's memory."""
+    log.error("renderer_hung", utterance=lease.sid)
+    os.kill(os.getpid(), signal.SIGKILL)

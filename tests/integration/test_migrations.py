@@ -1,0 +1,152 @@
+"""Both databases go up, down and up again, keep their rows, and end as the models say."""
+
+import multiprocessing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect, text
+
+from avatars.database import ApiKey, Avatar, Row, open_database, open_engine
+from migrations import run
+
+NOON = datetime(2031, 3, 21, 12, 0, 0, 123456, tzinfo=UTC)
+
+
+def _avatar() -> Avatar:
+    return Avatar(
+        id="samira", owner="house", title_fa="سمیرا", title_en="Samira", voice="fa-woman", engine="warp",
+        state="ready", version=3, checksums={"v3": {"picture": "00"}}, created_at=NOON, updated_at=NOON,
+    )  # fmt: skip
+
+
+def _tables(url: str) -> set[str]:
+    engine = open_engine(url)
+    try:
+        return set(inspect(engine).get_table_names())
+    finally:
+        engine.dispose()
+
+
+def test_an_empty_database_is_at_no_revision(database_url: str) -> None:
+    assert run.current(database_url) is None
+
+
+def test_upgrading_ends_at_the_head_and_again_changes_nothing(database_url: str) -> None:
+    run.upgrade(database_url)
+    assert run.current(database_url) == run.head()
+    run.upgrade(database_url)
+    assert run.current(database_url) == run.head()
+
+
+def test_upgrading_and_coming_back_leaves_no_table_and_goes_up_again(database_url: str) -> None:
+    run.upgrade(database_url)
+    run.downgrade(database_url, "base")
+    assert _tables(database_url) == {"alembic_version"}
+    assert run.current(database_url) is None
+    run.upgrade(database_url)
+    assert _tables(database_url) == {*Row.metadata.tables, "alembic_version"}
+
+
+def test_rows_outlast_an_upgrade_that_has_nothing_to_do(database_url: str) -> None:
+    run.upgrade(database_url)
+    database = open_database(database_url)
+    with database.transaction() as db:
+        db.add(_avatar())
+    database.close()
+    run.upgrade(database_url)
+    with database.reading() as db:
+        kept = db.get_one(Avatar, "samira")
+        assert (kept.title_fa, kept.created_at, kept.checksums) == ("سمیرا", NOON, {"v3": {"picture": "00"}})
+    database.close()
+
+
+def test_the_models_are_what_the_migrations_build(migrated_url: str) -> None:
+    engine = open_engine(migrated_url)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Row.metadata) == []
+    engine.dispose()
+
+
+def test_the_checks_of_the_models_are_in_the_database_under_their_names(migrated_url: str) -> None:
+    engine = open_engine(migrated_url)
+    found = {
+        str(check["name"])
+        for table in Row.metadata.tables
+        for check in inspect(engine).get_check_constraints(table)
+    }
+    engine.dispose()
+    assert found == {
+        "ck_avatars_state", "ck_avatars_version",
+        "ck_utterances_state", "ck_utterances_size", "ck_utterances_finished",
+    }  # fmt: skip
+
+
+def test_there_is_one_head() -> None:
+    script = ScriptDirectory(str(Path(run.__file__).parent))
+    assert script.get_heads() == [run.head()]
+
+
+def test_processes_that_upgrade_at_once_all_succeed(database_url: str) -> None:
+    spawn = multiprocessing.get_context("spawn")
+    processes = [spawn.Process(target=run.upgrade, args=(database_url,)) for _ in range(4)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(60)
+    assert [process.exitcode for process in processes] == [0] * 4
+    assert run.current(database_url) == run.head()
+
+
+def _fail_halfway(url: str) -> None:
+    with run.locked_connection(url) as connection:
+        connection.execute(text("CREATE TABLE half (id INTEGER)"))
+        raise ZeroDivisionError
+
+
+def test_a_step_that_fails_leaves_the_database_as_it_was(database_url: str) -> None:
+    with pytest.raises(ZeroDivisionError):
+        _fail_halfway(database_url)
+    assert _tables(database_url) == set()
+
+
+def test_a_migration_that_loses_a_referred_row_is_refused(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'avatar.db'}"
+    with run.locked_connection(url) as connection:
+        connection.execute(text("CREATE TABLE a (id INTEGER PRIMARY KEY)"))
+        connection.execute(text("CREATE TABLE b (a INTEGER REFERENCES a (id))"))
+        connection.execute(text("INSERT INTO a VALUES (1)"))
+        connection.execute(text("INSERT INTO b VALUES (1)"))
+    with pytest.raises(run.BrokenReference), run.locked_connection(url) as connection:
+        connection.execute(text("DELETE FROM a"))
+    engine = open_engine(url)
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM a")).scalar() == 1
+    engine.dispose()
+
+
+def test_the_alembic_command_reads_the_settings(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from alembic.config import main
+
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.chdir(Path(run.__file__).parent.parent)
+    main(["upgrade", "head"])
+    main(["check"])  # leaves with SystemExit where models and tables differ
+    assert run.current(database_url) == run.head()
+
+
+def test_a_key_is_stored_once(migrated_url: str) -> None:
+    from sqlalchemy.exc import IntegrityError
+
+    database = open_database(migrated_url)
+    with database.transaction() as db:
+        db.add(ApiKey(id="1", hash="ab", name="a", role="owner", created_at=NOON))
+    with pytest.raises(IntegrityError), database.transaction() as db:
+        db.add(ApiKey(id="2", hash="ab", name="b", role="owner", created_at=NOON))
+    database.close()

@@ -1,0 +1,57 @@
+"""Kept speech comes back exactly, or not at all."""
+
+import numpy as np
+import pytest
+
+from avatars.storage_memory import MemoryStorage
+from lipsync.speech.spans import PhonemeSpan, SpeechBuffer, WordSpan
+from tasks.plan import Plan, PlanBroken
+
+SID = "c" * 32
+
+
+def _buffer(seed: int, *, last: bool) -> SpeechBuffer:
+    sound = np.random.default_rng(seed).integers(-9000, 9000, 1920 * 3, dtype=np.int16)
+    return SpeechBuffer(sound, (PhonemeSpan("ɒː", 0, 960),), (WordSpan(0, 4, 0, 960),), last)
+
+
+def test_kept_speech_comes_back_as_it_was_in_order() -> None:
+    storage = MemoryStorage()
+    plan = Plan(storage, SID)
+    second, first, tail = _buffer(1, last=True), _buffer(2, last=False), _buffer(3, last=True)
+    plan.keep(1, 0, second)
+    plan.keep(0, 0, first)
+    plan.keep(0, 1, tail)
+    kept = list(Plan(storage, SID).kept())
+    assert [(k.sentence, k.part) for k in kept] == [(0, 0), (0, 1), (1, 0)]
+    for found, wanted in zip(kept, [first, tail, second], strict=True):
+        np.testing.assert_array_equal(found.buffer.sound, wanted.sound)
+        assert found.buffer.phonemes == wanted.phonemes
+        assert found.buffer.words == wanted.words
+        assert found.buffer.last is wanted.last
+
+
+def test_changed_sound_is_refused() -> None:
+    storage = MemoryStorage()
+    Plan(storage, SID).keep(0, 0, _buffer(1, last=True))
+    key = next(iter(storage.keys(f"utterances/{SID}/plan/")))
+    data = bytearray(storage.get(key))
+    data[len(data) // 3] ^= 0xFF
+    storage.put(key, bytes(data))
+    with pytest.raises(PlanBroken):
+        list(Plan(storage, SID).kept())
+
+
+def test_a_file_that_is_no_array_is_refused() -> None:
+    storage = MemoryStorage()
+    storage.put(f"utterances/{SID}/plan/00000-000.npz", b"not an array")
+    with pytest.raises(PlanBroken):
+        list(Plan(storage, SID).kept())
+
+
+def test_a_forgotten_plan_is_gone() -> None:
+    storage = MemoryStorage()
+    plan = Plan(storage, SID)
+    plan.keep(0, 0, _buffer(1, last=True))
+    plan.forget()
+    assert list(plan.kept()) == []

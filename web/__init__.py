@@ -1,0 +1,112 @@
+"""The front door: requests in, chunks out, no models.
+
+`create_app` puts the rooms together. Nothing here loads numpy or a model, and importing
+this package reads no setting and opens nothing.
+"""
+
+import time
+import uuid
+
+import structlog
+from flask import Flask, Response, g, request
+
+from monitoring.health_endpoints import Check, health_blueprint
+from settings import Settings
+from web.auth import identify
+from web.avatar_routes import faces
+from web.bodies import MAX_BODY_BYTES
+from web.door_routes import doors
+from web.errors import register_errors
+from web.file_routes import files
+from web.health_checks import checks
+from web.openapi import docs
+from web.page_routes import page
+from web.relay_routes import SOCKET_OPTIONS, relay
+from web.services import Services, keep_services, open_services, services
+from web.speak_routes import speak
+
+_OPEN_ENDPOINTS = frozenset({"doors.make_token", "doors.login", "docs.contract", "docs.show"})
+_GUARDED = frozenset({"speak", "files", "avatars", "doors"})
+
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+_CORS = {
+    "Access-Control-Allow-Methods": "GET, POST, DELETE, OPTIONS",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key, Range",
+    "Access-Control-Expose-Headers": "Location, Retry-After, Content-Range, ETag",
+    "Access-Control-Max-Age": "600",
+}
+
+
+def create_app(settings: Settings, made: Services | None = None) -> Flask:
+    """Return the application.
+
+    Args:
+        settings: the whole configuration.
+        made: services to use instead of those the settings name.
+    """
+    app = Flask("web", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    app.config["SOCK_SERVER_OPTIONS"] = SOCKET_OPTIONS
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    keep_services(app.extensions, made or open_services(settings))
+    register_errors(app)
+    app.before_request(_begin)
+    app.before_request(_guard)
+    app.after_request(_finish)
+    for blueprint in (speak, files, faces, doors, relay, docs, page):
+        app.register_blueprint(blueprint)
+    app.register_blueprint(health_blueprint(_checks, lambda: services().metrics))
+    return app
+
+
+def _checks() -> dict[str, Check]:
+    return checks(services())
+
+
+def _begin() -> None:
+    g.begun_s = time.perf_counter()
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request=uuid.uuid4().hex[:16])
+
+
+def _guard() -> Response | None:
+    """Let nobody unknown past; answer a page's preflight."""
+    if request.blueprint not in _GUARDED:
+        return None
+    house = services()
+    house.origins.check(request)
+    if request.method == "OPTIONS":
+        return Response(status=204)
+    if request.endpoint not in _OPEN_ENDPOINTS:
+        g.caller = identify(request, house.signer, house.origins)
+    return None
+
+
+def _finish(response: Response) -> Response:
+    metrics = services().metrics
+    route = request.url_rule.rule if request.url_rule is not None else "unknown"
+    metrics.http_requests.labels(route, request.method, str(response.status_code)).inc()
+    if request.endpoint != "relay.watch":
+        metrics.http_request.labels(route).observe(time.perf_counter() - g.begun_s)
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.path.startswith("/v1/"):
+        _allow_page(response)
+    return response
+
+
+def _allow_page(response: Response) -> None:
+    response.headers.setdefault("Cache-Control", "no-store")
+    response.vary.add("Origin")
+    origin = request.headers.get("Origin")
+    if origin is not None and services().origins.listed(origin):
+        response.headers["Access-Control-Allow-Origin"] = origin
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+        response.headers.update(_CORS)

@@ -1,0 +1,114 @@
+"""What a request body must look like: exact types, no unknown fields.
+
+Between the wire and the routes. A text is judged by `lipsync.text.checks`, names by the
+registry and the catalogue; here only shapes.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any, Final, TypeVar
+
+from flask import Request
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from lipsync.text.checks import check_text
+from tasks.catalogue import DEFAULT_SIZE
+
+MAX_BODY_BYTES: Final = 256 * 1024
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+class BodyError(Exception):
+    """The request's body is not what this address takes."""
+
+
+class NotJson(BodyError):
+    """The body is not JSON; send one object in UTF-8."""
+
+
+class WrongContentType(BodyError):
+    """The body is not said to be JSON; send `Content-Type: application/json`."""
+
+
+class WrongFields(BodyError):
+    """Fields are missing, unknown or of another type; see `errors`."""
+
+    def __init__(self, errors: Sequence[dict[str, str]], allowed: Sequence[str]) -> None:
+        told = "; ".join(f"{error['field']}: {error['problem']}" for error in errors)
+        super().__init__(f"{told}. Allowed fields: {', '.join(allowed)}")
+        self.errors = tuple(errors)
+        self.allowed = tuple(allowed)
+
+
+class UtteranceBody(BaseModel):
+    """POST /v1/utterances."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    avatar: str = Field(min_length=1, max_length=64)
+    text: str
+    voice: str | None = Field(default=None, min_length=1, max_length=64)
+    """The avatar's own voice when absent."""
+    size: str = Field(default=DEFAULT_SIZE, max_length=16)
+    captions: bool = True
+    seed: int | None = Field(default=None, ge=0, le=2**31 - 1)
+    """Random when absent."""
+
+
+class TokenBody(BaseModel):
+    """POST /v1/tokens, unless the key comes as a bearer."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    key: str = Field(min_length=1, max_length=256)
+
+
+def read_json(request: Request) -> dict[str, Any]:
+    """Return the object a request carries.
+
+    Raises:
+        WrongContentType: it is said to be something else.
+        NotJson: it is not UTF-8, not JSON, or not an object.
+        werkzeug.exceptions.RequestEntityTooLarge: it is longer than `MAX_BODY_BYTES`.
+    """
+    if request.mimetype != "application/json":
+        raise WrongContentType
+    try:
+        body = json.loads(request.get_data(cache=False))
+    except (ValueError, RecursionError) as error:
+        raise NotJson from error
+    if not isinstance(body, dict):
+        raise NotJson
+    return body
+
+
+def read_utterance(request: Request) -> UtteranceBody:
+    """Return what is to be spoken.
+
+    Raises:
+        lipsync.text.errors.TextError: the text cannot be spoken.
+        WrongFields: a field is missing, unknown or of another type.
+        WrongContentType, NotJson: see `read_json`.
+    """
+    body = read_json(request)
+    if isinstance(body.get("text"), str):
+        # Before the model, which would call a lone surrogate a wrong type.
+        check_text(body["text"])
+    return _validate(UtteranceBody, body)
+
+
+def read_key(request: Request) -> str:
+    """Return the API key in a body. Raises as `read_utterance`, save TextError."""
+    return _validate(TokenBody, read_json(request)).key
+
+
+def _validate(model: type[_Model], body: dict[str, Any]) -> _Model:
+    try:
+        return model.model_validate(body)
+    except ValidationError as error:
+        found = [
+            {"field": ".".join(str(part) for part in each["loc"]), "problem": each["msg"]}
+            for each in error.errors(include_url=False, include_context=False, include_input=False)
+        ]
+        raise WrongFields(found, list(model.model_fields)) from error

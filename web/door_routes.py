@@ -1,0 +1,63 @@
+"""The ways in: a key becomes a token, a login link becomes a cookie."""
+
+from flask import Blueprint, Response, g, jsonify, redirect, request
+
+from avatars.keys import KeyHolder, KeyRefused
+from web.auth import COOKIE, bearer_of, redeem_login_code, set_cookie
+from web.bodies import read_key
+from web.services import services
+from web.tokens import API_AUDIENCE, TOKEN_LIVES_S, Caller
+
+doors = Blueprint("doors", __name__)
+
+
+@doors.post("/v1/tokens")
+def make_token() -> tuple[Response, int]:
+    """Turn an API key into a token of 15 minutes."""
+    holder = _holder()
+    caller = Caller(f"key:{holder.id}", holder.role)
+    token = services().signer.issue(caller, API_AUDIENCE, TOKEN_LIVES_S)
+    body = {"access_token": token, "token_type": "Bearer", "expires_in": TOKEN_LIVES_S, "role": holder.role}
+    answer = jsonify(body)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer, 201
+
+
+def _holder() -> KeyHolder:
+    house = services()
+    address = request.remote_addr or "local"
+    house.failures.check(address)
+    key = bearer_of(request) or read_key(request)
+    try:
+        return house.keys.check(key)
+    except KeyRefused:
+        house.failures.note(address)
+        house.metrics.failed_keys.inc()
+        raise
+
+
+@doors.get("/v1/session")
+def show_session() -> Response:
+    """Tell a page who it is signed in as."""
+    caller: Caller = g.caller
+    return jsonify(owner=caller.owner, role=caller.role)
+
+
+@doors.delete("/v1/session")
+def end_session() -> tuple[Response, int]:
+    """Sign the page out."""
+    answer = Response(status=204)
+    answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="Strict")
+    return answer, 204
+
+
+@doors.get("/login")
+def login() -> Response:
+    """Follow a one-time login link: sign the page in and show it."""
+    house = services()
+    caller = redeem_login_code(house.logins, request.args.get("code", ""))
+    answer = redirect("/", 303)
+    set_cookie(answer, house.signer, caller, secure=request.is_secure)  # type: ignore[arg-type]
+    # The code is used up, but its address need not be told to anybody either.
+    answer.headers["Cache-Control"] = "no-store"
+    return answer  # type: ignore[return-value]

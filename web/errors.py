@@ -1,0 +1,260 @@
+"""One table: our errors to HTTP status, problem type and close code.
+
+Answers are problem details (RFC 9457) in English with a Persian line beside; what an
+error knows (`known`, `limit`, `state`, ...) travels as members of its own. What stands in
+no table is a fault of ours: it is logged, and the caller is told nothing of its inside.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import kombu.exceptions
+import redis.exceptions
+import sqlalchemy.exc
+import structlog
+from flask import Flask, Response
+from werkzeug.exceptions import HTTPException
+
+from avatars.errors import AvatarError, ObjectMissing, StorageError, UnknownAvatar
+from avatars.keys import KeyRefused
+from lipsync.text.errors import TextBroken, TextEmpty, TextError, TextSilent, TextTooLong
+from tasks.catalogue import NoWorkerYet, UnknownEngine, UnknownSize, UnknownVoice
+from tasks.errors import QueueFull, StreamGone, StreamUnreachable
+from web import auth, bodies, refusals, tokens
+from web.protocol import BadWatch, CloseCode
+
+TYPE_PREFIX: Final = "/docs#"
+"""Problem types are addresses in the service's own documentation."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How one condition is told."""
+
+    status: int
+    slug: str
+    title: str
+    fa: str
+    close: CloseCode = CloseCode.NOT_ALLOWED
+
+
+RULES: Final[Mapping[type[Exception], Rule]] = {
+    # What came in
+    bodies.NotJson: Rule(
+        400, "not-json", "Body is not JSON", "بدنهٔ درخواست JSON نیست؛ یک شیء JSON با UTF-8 بفرستید."
+    ),
+    bodies.WrongFields: Rule(
+        400,
+        "wrong-fields",
+        "Fields are wrong",
+        "فیلدی کم، ناشناخته یا از نوع دیگری است؛ فهرست errors را ببینید.",
+    ),
+    bodies.WrongContentType: Rule(
+        415,
+        "wrong-content-type",
+        "Content type is not JSON",
+        "سرآیند Content-Type باید application/json باشد.",
+    ),
+    refusals.BadPage: Rule(400, "bad-page", "Page is wrong", "مقدار limit عددی از ۱ تا ۱۰۰ است."),
+    TextEmpty: Rule(422, "text-empty", "Text is empty", "متن خالی است؛ دست‌کم یک واژه بنویسید."),
+    TextSilent: Rule(422, "text-silent", "Nothing to say aloud", "در متن هیچ حرف یا رقمی برای گفتن نیست."),
+    TextTooLong: Rule(
+        422, "text-too-long", "Text is too long", "متن بلندتر از اندازهٔ مجاز است؛ آن را بخش‌بخش بفرستید."
+    ),
+    TextBroken: Rule(
+        422, "text-broken", "Text holds a broken character", "در متن نویسه‌ای نادرست هست؛ آن را بردارید."
+    ),
+    TextError: Rule(422, "text-refused", "Text cannot be spoken", "این متن را نمی‌توان گفت."),
+    UnknownAvatar: Rule(
+        422, "unknown-avatar", "Avatar is unknown", "چنین چهره‌ای نیست؛ یکی از فهرست known را برگزینید."
+    ),
+    UnknownVoice: Rule(
+        422, "unknown-voice", "Voice is unknown", "چنین صدایی نیست؛ یکی از فهرست known را برگزینید."
+    ),
+    UnknownEngine: Rule(422, "unknown-engine", "Engine is unknown", "موتور این چهره در دسترس نیست."),
+    UnknownSize: Rule(
+        422, "unknown-size", "Size is unknown", "چنین اندازه‌ای نیست؛ یکی از فهرست known را برگزینید."
+    ),
+    # Who came
+    auth.NotSignedIn: Rule(
+        401, "not-signed-in", "Token is missing", "توکن همراه درخواست نیست؛ از ‎/v1/tokens توکن بگیرید."
+    ),
+    auth.KeyInsteadOfToken: Rule(
+        401,
+        "key-instead-of-token",
+        "Key instead of token",
+        "به‌جای کلید API توکن لازم است؛ از ‎/v1/tokens بگیرید.",
+    ),
+    auth.LoginLinkUsed: Rule(
+        401, "login-link-used", "Login link is used up", "این پیوند ورود به کار رفته یا کهنه است."
+    ),
+    tokens.TokenExpired: Rule(
+        401, "token-expired", "Token has expired", "زمان توکن گذشته است؛ توکن تازه بگیرید."
+    ),
+    tokens.TokenForged: Rule(401, "token-forged", "Token is not valid", "توکن معتبر نیست؛ توکن تازه بگیرید."),
+    KeyRefused: Rule(401, "key-refused", "Key is not valid", "کلید API معتبر نیست."),
+    auth.ForeignOrigin: Rule(
+        403, "foreign-origin", "Origin is not allowed", "این مبدأ در فهرست مبدأهای مجاز نیست."
+    ),
+    auth.TooManyFailures: Rule(
+        429, "too-many-failures", "Too many refused keys", "کلیدهای نادرست بسیار؛ یک دقیقه درنگ کنید."
+    ),
+    # What was asked for
+    refusals.NoSuchUtterance: Rule(
+        404, "no-such-utterance", "Utterance not found", "چنین گفتاری میان گفتارهای شما نیست."
+    ),
+    refusals.NoSuchAvatar: Rule(404, "no-such-avatar", "Avatar not found", "چنین چهره‌ای نیست."),
+    refusals.NotFinished: Rule(
+        409, "not-finished", "File is not there yet", "فایل هنوز آماده نیست؛ کمی بعد دوباره بخواهید."
+    ),
+    refusals.NeverFinished: Rule(
+        409, "never-finished", "There is no file", "این گفتار بی‌فایل پایان یافت؛ دوباره بفرستید."
+    ),
+    refusals.NoCaptions: Rule(
+        404, "no-captions", "There are no captions", "این گفتار بی‌زیرنویس خواسته شده بود."
+    ),
+    refusals.FileExpired: Rule(
+        410,
+        "file-expired",
+        "File was removed",
+        "زمان نگه‌داری فایل گذشته است؛ دوباره بفرستید.",
+        CloseCode.GONE,
+    ),
+    refusals.KeyReused: Rule(
+        409, "key-reused", "Idempotency key reused", "این Idempotency-Key با بدنهٔ دیگری به کار رفته است."
+    ),
+    refusals.NotASocket: Rule(426, "not-a-socket", "WebSocket needed", "این نشانی وب‌سوکت است."),
+    StreamGone: Rule(
+        410,
+        "stream-gone",
+        "Stream is gone",
+        "این جریان دیگر نگه داشته نمی‌شود؛ فایل را بگیرید.",
+        CloseCode.GONE,
+    ),
+    ObjectMissing: Rule(404, "file-missing", "File not found", "فایل پیدا نشد.", CloseCode.GONE),
+    BadWatch: Rule(400, "bad-watch", "First message is wrong", "نخستین پیام سوکت درست نیست."),
+    # What cannot be done now
+    QueueFull: Rule(
+        429, "queue-full", "Queue is full", "صف پر است؛ کمی بعد دوباره بفرستید.", CloseCode.DRAIN
+    ),
+    NoWorkerYet: Rule(
+        503, "no-worker-yet", "No worker is ready yet", "هنوز هیچ کارگری آماده نیست.", CloseCode.DRAIN
+    ),
+    refusals.NoPlaceForSocket: Rule(
+        503, "no-place", "All places are taken", "همهٔ جاها پر است؛ کمی بعد بازآیید.", CloseCode.DRAIN
+    ),
+    StreamUnreachable: Rule(
+        503, "stream-unreachable", "Redis does not answer", "سامانه موقتاً در دسترس نیست.", CloseCode.DRAIN
+    ),
+    redis.exceptions.RedisError: Rule(
+        503, "redis-unreachable", "Redis does not answer", "سامانه موقتاً در دسترس نیست.", CloseCode.DRAIN
+    ),
+    kombu.exceptions.OperationalError: Rule(
+        503, "broker-unreachable", "Broker does not answer", "سامانه موقتاً در دسترس نیست.", CloseCode.DRAIN
+    ),
+    sqlalchemy.exc.OperationalError: Rule(
+        503,
+        "database-unreachable",
+        "Database does not answer",
+        "سامانه موقتاً در دسترس نیست.",
+        CloseCode.DRAIN,
+    ),
+    sqlalchemy.exc.TimeoutError: Rule(
+        503, "database-busy", "Database is busy", "سامانه موقتاً در دسترس نیست.", CloseCode.DRAIN
+    ),
+    StorageError: Rule(
+        503, "storage-unreachable", "Storage does not answer", "انبار فایل در دسترس نیست.", CloseCode.DRAIN
+    ),
+    AvatarError: Rule(500, "avatar-broken", "Avatar is broken", "این چهره در دسترس نیست.", CloseCode.FAILED),
+}
+
+UNEXPECTED: Final = Rule(
+    500, "unexpected", "Something went wrong here", "خطایی در سامانه رخ داد.", CloseCode.INTERNAL
+)
+
+_TOLD: Final = frozenset(
+    {"known", "asked", "allowed", "errors", "limit", "length", "position", "state", "retry_after_s"}
+)
+"""Attributes of an error that a caller may see."""
+
+_SILENT_FROM: Final = 503
+"""From here on the error's own words may name hosts and paths, and are not shown."""
+
+_TRY_AGAIN: Final = "This is not your request's fault; try the same again in a few seconds."
+
+
+def rule_for(error: BaseException) -> Rule:
+    """Return how an error is told; the nearest class in the table counts."""
+    for kind in type(error).__mro__:
+        if issubclass(kind, Exception) and kind in RULES:
+            return RULES[kind]
+    return UNEXPECTED
+
+
+def problem(error: Exception) -> Response:
+    """Return an error of ours as an answer."""
+    rule = rule_for(error)
+    members = {name: value for name, value in vars(error).items() if name in _TOLD}
+    headers = {}
+    if rule.status == 401:
+        headers["WWW-Authenticate"] = f'Bearer realm="avatar", error="{rule.slug}"'
+    retry_after_s = members.get("retry_after_s", 2 if rule.status == 503 else None)
+    if retry_after_s is not None:
+        headers["Retry-After"] = str(retry_after_s)
+    own_words = str(error) or " ".join((type(error).__doc__ or "").split())
+    hidden = rule.status == 500 or (rule.status >= _SILENT_FROM and "retry_after_s" not in members)
+    return _answer(rule, _TRY_AGAIN if hidden else own_words, members, headers)
+
+
+def _answer(rule: Rule, detail: str, members: Mapping[str, Any], headers: Mapping[str, str]) -> Response:
+    body = {
+        "type": TYPE_PREFIX + rule.slug, "title": rule.title, "status": rule.status,
+        "detail": detail, "detail_fa": rule.fa, **members,
+    }  # fmt: skip
+    # A caller's lone surrogates may stand in `asked`; escaped they are JSON, encoded they are nothing.
+    encoded = json.dumps(body, ensure_ascii=False).encode("utf-8", "backslashreplace")
+    return Response(encoded, rule.status, headers, content_type="application/problem+json; charset=utf-8")
+
+
+_FA_BY_STATUS: Final[Mapping[int, str]] = {
+    404: "چنین نشانی‌ای نیست.",
+    405: "این روش برای این نشانی پذیرفته نیست.",
+    413: "بدنهٔ درخواست بزرگ‌تر از اندازهٔ مجاز است.",
+    416: "این بازه بیرون از فایل است.",
+}
+
+
+def _http_problem(error: HTTPException) -> Response:
+    status = error.code or 500
+    title = error.name
+    rule = Rule(
+        status, title.lower().replace(" ", "-"), title, _FA_BY_STATUS.get(status, "درخواست پذیرفته نشد.")
+    )
+    members = {"limit_bytes": bodies.MAX_BODY_BYTES} if status == 413 else {}
+    headers = {
+        name: value
+        for name, value in error.get_headers()
+        if name.lower() in {"allow", "content-range", "retry-after", "location"}
+    }
+    return _answer(rule, error.description or title, members, headers)
+
+
+def register_errors(app: Flask) -> None:
+    """Have an application answer every error with a problem."""
+
+    @app.errorhandler(HTTPException)
+    def http(error: HTTPException) -> Response:
+        if error.response is not None or (error.code or 500) < 400:
+            return error.get_response()  # type: ignore[return-value]
+        return _http_problem(error)
+
+    @app.errorhandler(Exception)
+    def ours(error: Exception) -> Response:
+        rule = rule_for(error)
+        if rule.status >= 500:
+            log.error("request_failed", slug=rule.slug, exc_info=error)
+        return problem(error)

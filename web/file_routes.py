@@ -1,0 +1,64 @@
+"""Finished files and previews, whole or in ranges.
+
+Objects come out of storage as open files; nothing is held in memory.
+"""
+
+from flask import Blueprint, Response, request
+from werkzeug.wsgi import wrap_file
+
+from tasks.utterances import UtteranceRow
+from web.refusals import FileExpired, NeverFinished, NoCaptions, NotFinished
+from web.services import services
+from web.speak_routes import owned
+
+files = Blueprint("files", __name__, url_prefix="/v1/utterances")
+
+
+@files.get("/<utterance_id>/video.mp4")
+def video(utterance_id: str) -> Response:
+    """Send the finished MP4."""
+    row = _finished(utterance_id)
+    if row.video_key is None:
+        raise NotFinished("done, and its file is being made")
+    return send_object(row.video_key, "video/mp4", etag=f"{row.id}-{row.video_bytes}")
+
+
+@files.get("/<utterance_id>/captions.vtt")
+def captions(utterance_id: str) -> Response:
+    """Send the finished captions."""
+    row = _finished(utterance_id)
+    if not row.captions:
+        raise NoCaptions
+    if row.captions_key is None:
+        raise NotFinished("done, and its file is being made")
+    return send_object(row.captions_key, "text/vtt; charset=utf-8", etag=f"{row.id}-vtt")
+
+
+def _finished(utterance_id: str) -> UtteranceRow:
+    row = owned(utterance_id)
+    if row.expired_at is not None:
+        raise FileExpired
+    if not row.finished:
+        raise NotFinished(row.state)
+    if row.state != "done":
+        raise NeverFinished(row.state)
+    return row
+
+
+def send_object(key: str, content_type: str, *, etag: str) -> Response:
+    """Answer with an object of storage; understands Range, If-Range and If-None-Match.
+
+    Raises:
+        ObjectMissing: there is none of this key.
+        werkzeug.exceptions.RequestedRangeNotSatisfiable: the range lies outside.
+    """
+    storage = services().storage
+    size_bytes = storage.size_bytes(key)
+    file = storage.open(key)
+    response = Response(wrap_file(request.environ, file), content_type=content_type, direct_passthrough=True)
+    response.call_on_close(file.close)
+    response.content_length = size_bytes
+    response.set_etag(etag)
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.make_conditional(request.environ, accept_ranges=True, complete_length=size_bytes)
+    return response

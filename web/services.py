@@ -1,0 +1,103 @@
+"""What the routes of one front door process work with, opened once.
+
+Built by `create_app` from settings, or handed in by tests with twins in memory. Opening
+connects to nothing: every part reaches its server at its first use.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from flask import current_app
+
+from avatars.database import Database, open_database
+from avatars.keys import ApiKeys
+from avatars.registry import Registry
+from avatars.storage import Storage
+from avatars.storage_folder import FolderStorage
+from monitoring.metrics_collector import WebMetrics
+from settings import Settings
+from tasks.catalogue import Catalogue
+from tasks.parts import Parts
+from tasks.queue import ring_synthesis
+from tasks.stream import ChunkStream
+from tasks.stream_redis import open_stream, redis_client
+from tasks.utterances import Utterances
+from web.auth import FailureLimit, Origins
+from web.relay import Relay
+from web.tokens import Signer, read_secret
+
+RESERVED_THREADS: Final = 8
+"""Threads that sockets never take, so that requests and dials are always answered."""
+
+_KEY: Final = "avatar"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Everything a route is handed."""
+
+    settings: Settings
+    database: Database
+    registry: Registry
+    utterances: Utterances
+    keys: ApiKeys
+    storage: Storage
+    stream: ChunkStream
+    catalogue: Catalogue
+    logins: Any
+    """Redis client that holds the codes of login links."""
+    ring: Callable[[str], None]
+    """Asks some worker to take an utterance up."""
+    metrics: WebMetrics
+    relay: Relay
+    signer: Signer
+    origins: Origins
+    failures: FailureLimit
+
+
+def places_for(threads: int) -> int:
+    """Return how many sockets a process of so many threads may carry."""
+    return max(1, threads - RESERVED_THREADS)
+
+
+def open_services(settings: Settings) -> Services:
+    """Return the services that the settings name.
+
+    Raises:
+        SecretTooShort: the secret file is damaged.
+        OSError: it can be neither read nor made.
+    """
+    database = open_database(settings.database_url, pool_size=settings.pool_size)
+    storage = FolderStorage(settings.storage_dir)
+    stream = open_stream(settings.media_redis_url)
+    client = redis_client(settings.media_redis_url, blocking=False)
+    metrics = WebMetrics()
+    return Services(
+        settings=settings,
+        database=database,
+        registry=Registry(database, storage),
+        utterances=Utterances(database),
+        keys=ApiKeys(database),
+        storage=storage,
+        stream=stream,
+        catalogue=Catalogue(client),
+        logins=client,
+        ring=ring_synthesis,
+        metrics=metrics,
+        relay=Relay(stream, Parts(storage), metrics, places=places_for(settings.web_threads)),
+        signer=Signer(read_secret(settings.secret_file)),
+        origins=Origins(settings.host, settings.origins),
+        failures=FailureLimit(),
+    )
+
+
+def services() -> Services:
+    """Return the services of the application that handles this request."""
+    found: Services = current_app.extensions[_KEY]
+    return found
+
+
+def keep_services(extensions: dict[str, Any], kept: Services) -> None:
+    """Make services those of an application."""
+    extensions[_KEY] = kept

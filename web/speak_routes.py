@@ -1,0 +1,228 @@
+"""One utterance: create, look at, watch, cancel.
+
+Order is everything in `create`: the row and the stream stand before the doorbell rings,
+so that a worker and a socket that are quick both find them. Files are in web.file_routes.
+"""
+
+import hashlib
+import hmac
+import secrets
+from typing import Any, Final
+
+import kombu.exceptions
+import sqlalchemy.exc
+import structlog
+from flask import Blueprint, Response, g, jsonify, request, url_for
+
+from lipsync import clock
+from tasks.catalogue import parse_size
+from tasks.errors import QueueFull, StreamUnreachable
+from tasks.stream import StreamState
+from tasks.utterances import NewUtterance, UtteranceRow, new_utterance_id
+from web.bodies import UtteranceBody, read_utterance
+from web.refusals import BadPage, KeyReused, NoSuchUtterance
+from web.services import services
+from web.tokens import Caller
+
+TICKET_LIVES_S: Final = 30
+MAX_PAGE: Final = 100
+_PAGE: Final = 20
+_MAX_IDEMPOTENCY_KEY: Final = 255
+
+_SAME: Final = ("text", "avatar_id", "voice", "width_px", "height_px", "captions")
+"""What two requests with one Idempotency-Key must agree in."""
+
+log = structlog.get_logger(__name__)
+speak = Blueprint("speak", __name__, url_prefix="/v1/utterances")
+
+
+@speak.post("")
+def create() -> tuple[Response, int, dict[str, str]]:
+    """Take a text and answer with where to watch it being spoken."""
+    body = read_utterance(request)
+    new = _plan(body)
+    before = _repeated(new)
+    if before is not None:
+        return _created(before, body, status=200)
+    row = _write(new)
+    return _created(row, body, status=201)
+
+
+def _plan(body: UtteranceBody) -> NewUtterance:
+    """Check every name and fill in what was left open."""
+    house, caller = services(), _caller()
+    size = parse_size(body.size)
+    avatar = house.registry.get(body.avatar)
+    house.catalogue.check_engine(avatar.engine)
+    voice = house.catalogue.check_voice(body.voice or avatar.voice)
+    return NewUtterance(
+        id=_utterance_id(caller),
+        owner=caller.owner,
+        avatar_id=avatar.id,
+        avatar_version=avatar.version,
+        voice=voice.name,
+        engine=avatar.engine,
+        text=body.text,
+        width_px=size.width_px,
+        height_px=size.height_px,
+        fps=clock.FPS,
+        captions=body.captions,
+        seed=secrets.randbelow(2**31) if body.seed is None else body.seed,
+        epoch=secrets.token_hex(8),
+    )
+
+
+def _utterance_id(caller: Caller) -> str:
+    key = request.headers.get("Idempotency-Key", "")[:_MAX_IDEMPOTENCY_KEY]
+    if not key:
+        return new_utterance_id()
+    # The same key of the same owner always names the same row, so nothing else is kept.
+    return hmac.new(caller.owner.encode(), key.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def _repeated(new: NewUtterance) -> UtteranceRow | None:
+    """Return the row an earlier request with this Idempotency-Key made. Raises KeyReused."""
+    if "Idempotency-Key" not in request.headers:
+        return None
+    row = services().utterances.get_owned(new.id, new.owner)
+    if row is not None and any(getattr(row, name) != getattr(new, name) for name in _SAME):
+        raise KeyReused
+    return row
+
+
+def _write(new: NewUtterance) -> UtteranceRow:
+    house = services()
+    limit = house.settings.queue_limit
+    try:
+        row = house.utterances.create(new)
+    except sqlalchemy.exc.IntegrityError:
+        # Two requests with one Idempotency-Key at the same moment: the other one made it.
+        made = house.utterances.get_owned(new.id, new.owner)
+        if made is None:
+            raise
+        return made
+    try:
+        house.stream.create(row.id, row.epoch, queue_limit=limit)
+    except QueueFull:
+        house.utterances.mark_failed(row.id, "queue_full", "as many utterances waited as may wait")
+        raise
+    except StreamUnreachable:
+        house.utterances.mark_failed(row.id, "stream_unreachable", "the stream could not be made")
+        raise
+    try:
+        house.ring(row.id)
+    except kombu.exceptions.OperationalError:
+        # The stream stands and is due: the reaper rings in a few seconds.
+        log.warning("doorbell_silent", utterance=row.id)
+    return row
+
+
+def _created(row: UtteranceRow, body: UtteranceBody, *, status: int) -> tuple[Response, int, dict[str, str]]:
+    answer = {
+        "id": row.id,
+        "state": row.state,
+        "position": services().stream.place(row.id),
+        "stream": {**_ticket(row), "epoch": row.epoch},
+        "avatar": row.avatar_id,
+        "voice": row.voice,
+        "voice_from": "avatar" if body.voice is None else "request",
+        "size": _size(row),
+        "captions": row.captions,
+        "seed": row.seed,
+        "links": _links(row),
+    }
+    return jsonify(answer), status, {"Location": url_for("speak.show", utterance_id=row.id)}
+
+
+@speak.post("/<utterance_id>/tickets")
+def ticket(utterance_id: str) -> tuple[Response, int]:
+    """Give another ticket, for a resume."""
+    row = owned(utterance_id)
+    return jsonify({**_ticket(row), "epoch": row.epoch, "expires_in_s": TICKET_LIVES_S}), 201
+
+
+@speak.get("/<utterance_id>")
+def show(utterance_id: str) -> Response:
+    """Show one utterance."""
+    return jsonify(_shown(owned(utterance_id)))
+
+
+@speak.get("")
+def show_all() -> Response:
+    """Show the caller's utterances, newest first, a page at a time."""
+    limit_text = request.args.get("limit", str(_PAGE))
+    if not limit_text.isdecimal() or not 1 <= int(limit_text[:9]) <= MAX_PAGE:
+        raise BadPage
+    limit = int(limit_text)
+    rows = services().utterances.list_owned(_caller().owner, limit, request.args.get("before"))
+    following = rows[-1].id if len(rows) == limit else None
+    return jsonify(utterances=[_shown(row) for row in rows], next=following)
+
+
+@speak.delete("/<utterance_id>")
+def cancel(utterance_id: str) -> tuple[Response, int]:
+    """Stop an utterance within one chunk; one that has ended stays as it is."""
+    house = services()
+    row = owned(utterance_id)
+    if row.finished:
+        return jsonify(_shown(row)), 200
+    if not house.stream.request_cancel(row.id):
+        return jsonify(_shown(row)), 202
+    meta = house.stream.meta(row.id)
+    if meta is None or meta.state is StreamState.CANCELLED:
+        # Nobody holds it who would write the row. An ending of another kind is its worker's to note.
+        house.utterances.mark_cancelled(row.id)
+    return jsonify(_shown(owned(utterance_id))), 200
+
+
+def owned(utterance_id: str) -> UtteranceRow:
+    """Return the caller's utterance. Raises NoSuchUtterance, also for another's."""
+    row = services().utterances.get_owned(utterance_id, _caller().owner)
+    if row is None:
+        raise NoSuchUtterance(utterance_id)
+    return row
+
+
+def _caller() -> Caller:
+    caller: Caller = g.caller
+    return caller
+
+
+def _ticket(row: UtteranceRow) -> dict[str, str]:
+    made = secrets.token_urlsafe(24)
+    services().stream.issue_ticket(made, row.id, ttl_s=TICKET_LIVES_S)
+    return {"url": url_for("relay.watch", utterance_id=row.id), "ticket": made}
+
+
+def _size(row: UtteranceRow) -> str:
+    return f"{row.width_px}x{row.height_px}"
+
+
+def _links(row: UtteranceRow) -> dict[str, str]:
+    own = url_for("speak.show", utterance_id=row.id)
+    return {
+        "self": own, "stream": f"{own}/stream", "tickets": f"{own}/tickets",
+        "video": f"{own}/video.mp4", "captions": f"{own}/captions.vtt",
+    }  # fmt: skip
+
+
+def _shown(row: UtteranceRow) -> dict[str, Any]:
+    links = _links(row)
+    error = None if row.error_code is None else {"code": row.error_code, "message": row.error_message}
+    times = {
+        name: None if at is None else at.isoformat()
+        for name, at in (
+            ("created_at", row.created_at), ("started_at", row.started_at),
+            ("finished_at", row.finished_at), ("expired_at", row.expired_at),
+        )
+    }  # fmt: skip
+    return {
+        "id": row.id, "state": row.state, "error": error,
+        "position": services().stream.place(row.id) if row.state == "queued" else None,
+        "avatar": row.avatar_id, "avatar_version": row.avatar_version, "voice": row.voice,
+        "engine": row.engine, "text": row.text, "size": _size(row), "fps": row.fps,
+        "captions": row.captions, "seed": row.seed, "epoch": row.epoch, **times,
+        "chunks": row.chunks, "frames": row.frames, "duration_ms": row.duration_ms,
+        "video": links["video"] if row.video_key else None, "video_bytes": row.video_bytes,
+        "vtt": links["captions"] if row.captions_key else None, "links": links,
+    }  # fmt: skip

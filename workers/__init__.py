@@ -1,0 +1,1 @@
+"""The engine room: what one worker process holds warm."""

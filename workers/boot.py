@@ -1,0 +1,108 @@
+"""A bare process becomes a warm engine: pin, load, warm, measure.
+
+Called by tasks.worker before the process takes any job. What is warmed here is drawn,
+encoded and spoken for real, so that the first stream pays for nothing but itself.
+"""
+
+import os
+import secrets
+from pathlib import Path
+from time import perf_counter
+from typing import Final
+
+import cv2
+import numpy as np
+import structlog
+
+from avatars.database import Database
+from avatars.facefile import load_face
+from avatars.registry import Registry
+from avatars.storage import Storage
+from lipsync import clock
+from lipsync.engines.contract import Painter, Size
+from lipsync.engines.warp import WarpEngine
+from lipsync.media.encoder import SegmentEncoder
+from lipsync.mouth.controls import JAW, rest
+from workers.capacity import measure_streams
+from workers.engine import Engine
+from workers.gate import DeadlineGate
+from workers.voices import open_voices
+
+WARM_SIZE: Final = Size(512, 512)
+"""The default output; other sizes are prepared when they are first asked for."""
+
+MOST_WARM_AVATARS: Final = 8
+"""Avatars made ready to paint before the first job."""
+
+log = structlog.get_logger(__name__)
+
+
+def boot(worker_name: str, database: Database, storage: Storage, runtime_dir: Path, streams: int) -> Engine:
+    """Build the warm engine of this process.
+
+    Args:
+        worker_name: name of the worker, the same after a restart.
+        database: the registry's.
+        storage: where faces are.
+        runtime_dir: folder for the voice process's socket.
+        streams: streams to carry at once; 0 measures it.
+
+    Raises:
+        VoiceError: the voice process does not start.
+        StorageError: an avatar's files are missing.
+    """
+    begun = perf_counter()
+    # One thread per call: with pools of their own, OpenCV and the encoders burn twice the
+    # processor time in spinning, and the streams are the parallelism already.
+    cv2.setNumThreads(1)
+    voices = open_voices(runtime_dir)
+    voices.warm()
+    engine = Engine(
+        owner=f"{worker_name}:{os.getpid()}-{secrets.token_hex(4)}",
+        voices=voices,
+        drawing={"warp": WarpEngine()},
+        faces=lambda files, avatar, version: load_face(files, avatar, version),
+        storage=storage,
+        gate=DeadlineGate(),
+    )
+    painters = _warm_faces(engine, Registry(database, storage))
+    frame_ms = 0.0
+    engine.streams = streams or 1
+    if painters:
+        measured, frame_ms = _measure(painters[0])
+        engine.streams = streams or measured
+    log.info(
+        "engine_warm",
+        owner=engine.owner,
+        seconds=round(perf_counter() - begun, 3),
+        avatars=len(painters),
+        streams=engine.streams,
+        frame_ms=round(frame_ms, 2),
+    )
+    return engine
+
+
+def _warm_faces(engine: Engine, registry: Registry) -> list[Painter]:
+    rows = [row for row in registry.list() if row.state == "ready"]
+    return [engine.painter(row.id, row.version, row.engine, WARM_SIZE) for row in rows[:MOST_WARM_AVATARS]]
+
+
+def _measure(painter: Painter) -> tuple[int, float]:
+    """Draw and encode speech-like frames: also what warms the encoder's libraries."""
+    brush = painter.start(seed=0)
+    mouth = rest(clock.CHUNK_FRAMES)
+    mouth[:, JAW] = np.linspace(0.0, 0.8, clock.CHUNK_FRAMES, dtype=np.float32)
+    sound = np.zeros(clock.frames_to_samples(clock.CHUNK_FRAMES), np.int16)
+    frame = 0
+    encoder = SegmentEncoder(painter.size)
+
+    def draw_chunk() -> None:
+        nonlocal frame
+        encoder.encode(brush.paint(frame, mouth), sound)
+        frame += clock.CHUNK_FRAMES
+
+    try:
+        draw_chunk()
+        return measure_streams(draw_chunk)
+    finally:
+        encoder.close()

@@ -1,0 +1,37 @@
+"""How many streams this process carries, measured on its own warm engine.
+
+The answer is throughput with head-room, not a promise of single frames: rendering runs
+ahead of the player by seconds, so bursts of the host are taken by that buffer.
+"""
+
+from collections.abc import Callable
+from time import perf_counter
+from typing import Final
+
+from lipsync import clock
+
+HEADROOM: Final = 0.6
+"""Share of a core that may go into drawing; the rest is relay, Redis, speech and bursts."""
+
+MOST_STREAMS: Final = 16
+"""A process is one interpreter: beyond this many jobs their Python halves queue up."""
+
+CHUNKS_TIMED: Final = 5
+
+
+def measure_streams(draw_chunk: Callable[[], None]) -> tuple[int, float]:
+    """Time some chunks and return (streams, milliseconds a frame).
+
+    Args:
+        draw_chunk: draws and encodes `clock.CHUNK_FRAMES` frames.
+    """
+    times_s = []
+    for _ in range(CHUNKS_TIMED):
+        begun = perf_counter()
+        draw_chunk()
+        times_s.append(perf_counter() - begun)
+    # The fastest of a few: a neighbour's burst during boot must not halve the worker's
+    # capacity for as long as it lives.
+    frame_s = min(times_s) / clock.CHUNK_FRAMES
+    streams = int(HEADROOM / (frame_s * clock.FPS))
+    return max(1, min(MOST_STREAMS, streams)), frame_s * 1000

@@ -1,0 +1,45 @@
+"""Who draws next: one chunk at a time per processor, the most urgent first.
+
+Jobs are threads of one process. Left to the scheduler, eight of them interleave frame
+by frame and every chunk of every stream is late together; admitted by deadline, a new
+stream's first chunk waits for at most one other chunk, and no stream starves, since its
+deadline only comes nearer.
+"""
+
+import bisect
+import itertools
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class DeadlineGate:
+    """Admits holders in order of their deadlines."""
+
+    def __init__(self, slots: int = 1) -> None:
+        if slots < 1:
+            raise ValueError(f"a gate needs at least one slot, got {slots}")
+        self._free = slots
+        self._turns = itertools.count()
+        self._waiting: list[tuple[float, int]] = []
+        self._condition = threading.Condition()
+
+    @contextmanager
+    def admitted(self, deadline_s: float) -> Iterator[None]:
+        """Hold a slot; the smallest deadline (seconds of any one clock) goes first."""
+        ticket = (deadline_s, next(self._turns))
+        with self._condition:
+            bisect.insort(self._waiting, ticket)
+            try:
+                self._condition.wait_for(lambda: self._free > 0 and self._waiting[0] == ticket)
+            finally:
+                self._waiting.remove(ticket)
+            self._free -= 1
+            # The one behind may be admitted too, when several slots are free.
+            self._condition.notify_all()
+        try:
+            yield
+        finally:
+            with self._condition:
+                self._free += 1
+                self._condition.notify_all()
