@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import cv2
 import numpy as np
+from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 
 from avatars.errors import FaceFileBroken
@@ -65,7 +66,8 @@ def from_npz(data: bytes) -> FaceTrack:
     if data[-_CHECKSUM_BYTES:] != _checksum(data[:-_CHECKSUM_BYTES]):
         raise FaceFileBroken("not a face file, or not a whole one: its checksum does not fit")
     try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as file:
+        # NpzFile rather than np.load, which hands back a bare array for a file that holds one.
+        with NpzFile(io.BytesIO(data), allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
     except (ValueError, zipfile.BadZipFile) as error:
         raise FaceFileBroken(f"not a face file: {error}") from error
@@ -76,7 +78,9 @@ def from_npz(data: bytes) -> FaceTrack:
         FacePoints(width_px, height_px, {name: arrays[_POINTS + name][index] for name in CONTOURS})
         for index in range(count)
     )
-    return FaceTrack(tuple(pictures), points)
+    track = FaceTrack(tuple(pictures), points)
+    check_track(track)
+    return track
 
 
 def load_face(storage: Storage, avatar: AvatarRow) -> FaceTrack:

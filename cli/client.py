@@ -165,7 +165,7 @@ class Service:
     def _bearer(self) -> dict[str, str]:
         if time.monotonic() - self._token_from_s > _TOKEN_LIFE_S:
             answer = self._send("POST", "/v1/tokens", json={"key": self._key}).json()
-            self._token = answer.get("token") or answer["access_token"]
+            self._token = answer["access_token"]
             self._token_from_s = time.monotonic()
         return {"Authorization": f"Bearer {self._token}"}
 

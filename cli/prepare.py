@@ -1,4 +1,4 @@
-"""Before anything serves: secret, newest tables, sample avatars, a key for this run.
+"""Before anything serves: secret, newest tables, sample avatars, a key and a login for this run.
 
 Run by the supervisor as a process of its own, `python -m cli.prepare`, so that the
 libraries of databases and pictures do not stay in the memory of a process that only
@@ -15,6 +15,8 @@ from avatars.keys import ApiKeys
 from avatars.registry import Registry
 from avatars.seeding import seed_samples
 from avatars.storage_folder import FolderStorage
+from tasks.stream_redis import redis_client
+from web.auth import make_login_code
 from web.tokens import read_secret
 
 RUN_KEY_NAME = "avatar up"
@@ -30,9 +32,11 @@ def prepare(configured: settings.Settings) -> dict[str, str]:
         keys = ApiKeys(database)
         # The key of a run that was killed could not be taken back by that run.
         keys.revoke_named(RUN_KEY_NAME)
-        return {"key": keys.create(RUN_KEY_NAME, role="admin")}
+        key = keys.create(RUN_KEY_NAME, role="admin")
     finally:
         database.close()
+    with redis_client(configured.redis_url, blocking=False) as client:
+        return {"key": key, "login_code": make_login_code(client)}
 
 
 def main() -> None:

@@ -68,14 +68,7 @@ def web_program(configured: Settings, env: dict[str, str], listener: socket.sock
     return Program(
         name="web",
         argv=_python(
-            "gunicorn", "--worker-class", "gthread",
-            "--workers", str(configured.web_processes),
-            "--threads", str(configured.web_threads),
-            "--bind", f"fd://{listener.fileno()}",
-            "--graceful-timeout", "8",
-            "--keep-alive", "75",
-            "--no-control-socket",
-            "web.wsgi",
+            "gunicorn", "--config", "python:web.gunicorn_conf", "--bind", f"fd://{listener.fileno()}",
         ),
         env={**env, "PROMETHEUS_MULTIPROC_DIR": str(metrics_dir)},
         pass_fds=(listener.fileno(),),

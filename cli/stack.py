@@ -51,7 +51,7 @@ class Stack:
         self._workers: list[str] = []
         self._key = ""
         self._address = ""
-        self._login = ""
+        self._login_code = ""
 
     @property
     def interrupted(self) -> bool:
@@ -95,7 +95,8 @@ class Stack:
         )
         if made.returncode != 0:
             raise StackFailed(f"tables or avatars could not be made:\n{made.stderr[-4000:]}")
-        self._key = json.loads(made.stdout.splitlines()[-1])["key"]
+        answer = json.loads(made.stdout.splitlines()[-1])
+        self._key, self._login_code = answer["key"], answer["login_code"]
 
     def _start_programs(self) -> None:
         self._open_door()
@@ -195,7 +196,7 @@ class Stack:
             key=self._key,
             pid=os.getpid(),
             started=datetime.now(UTC).isoformat(timespec="seconds"),
-            login=self._login,
+            login=f"{self._address}/login?code={self._login_code}",
             redis_url=self._configured.redis_url,
             ports=dict(self._ports),
         )

@@ -9,7 +9,7 @@ import json
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 PROTOCOL_VERSION: Final = 1
 
@@ -112,7 +112,7 @@ def _words(rows: Sequence[Sequence[object]]) -> tuple[CaptionWord, ...]:
     return tuple(CaptionWord(*row) for row in rows)  # type: ignore[arg-type]
 
 
-def split_message(message: bytes) -> tuple[dict[str, object], bytes]:
+def split_message(message: bytes) -> tuple[dict[str, Any], bytes]:
     """Return a message's header and payload without judging the header's fields.
 
     Raises:

@@ -43,7 +43,7 @@ def finish(sid: str, utterances: Utterances, storage: Storage) -> None:
         FileIncomplete: the init segment, the ending or a chunk between is not in storage.
     """
     row = utterances.get(sid)
-    if row.video_key is not None:
+    if row is None or row.chunks is None or row.video_key is not None:
         return
     parts = Parts(storage)
     init = parts.init(sid)

@@ -39,6 +39,7 @@ class Publisher:
         self._parts = parts
         self._sid = sid
         self._gen = claim.gen
+        self._owner = claim.owner
         self._epoch = claim.epoch
         self._init: tuple[bytes, str] | None = None
         self._stored = parts.stored_through(sid)
@@ -117,7 +118,7 @@ class Publisher:
         self._kept.clear()
 
     def _send(self, chunk: Chunk) -> None:
-        trim_to = min(self._stored, chunk.seq - LOG_CHUNKS)
+        trim_to = min(self._stored + 1, chunk.seq - LOG_CHUNKS)
         published = self._publish(chunk, trim_to)
         if published.verdict is PublishVerdict.GAP:
             log.warning("log_lost_chunks", utterance=self._sid, wants=published.next, had=chunk.seq)
@@ -128,7 +129,7 @@ class Publisher:
 
     def _publish(self, chunk: Chunk, trim_to: int) -> Published:
         published = self._insist(
-            lambda: self._stream.publish(self._gen, chunk, trim_to=trim_to if trim_to > 0 else None)
+            lambda: self._stream.publish(self._gen, chunk, trim_to=trim_to if trim_to > 1 else None)
         )
         if published.verdict in (PublishVerdict.FENCED, PublishVerdict.CLOSED):
             raise Fenced
@@ -150,7 +151,7 @@ class Publisher:
         """Make the stream again, with the same epoch, from the oldest chunk still held here."""
         first = min(self._kept, default=chunk.seq)
         first = min(first, chunk.seq)
-        self._insist(lambda: self._stream.recreate(self._sid, self._epoch, self._gen, first))
+        self._insist(lambda: self._stream.recreate(self._sid, self._epoch, self._gen, first, owner=self._owner))
         if self._init is not None:
             self.announce(*self._init)
         self._repair(first, chunk.seq)

@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 import settings
 from avatars.database import open_database
 from avatars.errors import StorageError
-from avatars.storage import FolderStorage
+from avatars.storage_folder import FolderStorage
 from lipsync import clock
 from monitoring.logs import configure_logging
 from tasks import queue

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from lipsync.pipeline import Timeline
+from lipsync.speech.sentence import speak_sentence
 from lipsync.speech.spans import SpeechBuffer, Voice
 from lipsync.text.sentences import Sentence
 from tasks.errors import TaskError
@@ -64,7 +65,7 @@ class Speaking:
         self._buffers = self._voice_of(sentence)
 
     def _voice_of(self, sentence: Sentence) -> Iterator[SpeechBuffer]:
-        return self._voice.speak(sentence.spoken, self._seed + sentence.index)
+        return speak_sentence(self._voice, sentence, self._seed + sentence.index)
 
     def _speak(self, buffers: Iterator[SpeechBuffer], frames: int | None) -> None:
         """Take buffers until `frames` can be drawn (None: to the sentence's end), kept as one part."""

@@ -5,6 +5,7 @@ row, in storage and in the log, so any worker may go on where another stopped.
 """
 
 import time
+from contextlib import closing
 from datetime import UTC, datetime
 
 import structlog
@@ -51,6 +52,9 @@ def synthesise(body: dict[str, object]) -> None:
     """Go on with one utterance, from its first missing chunk to its end."""
     station = current_station()
     row = station.utterances.get(SynthesisJob.from_json(body).utterance_id)
+    if row is None:
+        log.warning("no_such_utterance", job=body)
+        return
     claim = station.stream.claim(row.id, station.engine.owner)
     if claim.verdict is ClaimVerdict.POISON:
         station.utterances.mark_failed(row.id, "poison", "three workers in a row died over this utterance")
@@ -62,7 +66,7 @@ def synthesise(body: dict[str, object]) -> None:
     if claim.gen > 1:
         station.metrics.takeovers.inc()
     with station.leases.held(row.id, claim.gen) as lease, station.metrics.streams_running.track_inprogress():
-        Performance(station, station.utterances.get(row.id), claim, lease).run()
+        Performance(station, station.utterances.get(row.id) or row, claim, lease).run()
 
 
 @app.task(name=NOTHING, ignore_result=True)  # type: ignore[untyped-decorator]
@@ -131,7 +135,7 @@ class Performance:
     def _render(self, speaking: Speaking, brush: Brush) -> int:
         """Publish every media chunk that is missing; return the frames of the whole."""
         timeline = speaking.timeline
-        with self._open_encoder(speaking) as encoder:
+        with closing(self._open_encoder(speaking)) as encoder:
             while True:
                 span = frames_of_chunk(self._publisher.next)
                 speaking.reach(span.end)
@@ -145,7 +149,7 @@ class Performance:
 
     def _open_encoder(self, speaking: Speaking) -> SegmentEncoder:
         first = frames_of_chunk(self._publisher.next).first
-        encoder = SegmentEncoder(self._size.width_px, self._size.height_px, first_frame=first)
+        encoder = SegmentEncoder(self._size, self._row.fps, first)
         if first:
             before = FrameRange(max(0, first - WARM_UP_FRAMES), min(first, WARM_UP_FRAMES))
             speaking.reach(first)
@@ -173,6 +177,7 @@ class Performance:
         metrics.stage("publish", time.perf_counter() - begun)
         if span.first == 0:
             metrics.first_chunk.observe(time.time() - self._row.created_at.timestamp())
+        metrics.chunks_published.inc()
 
     def _wait_for_playhead(self, span: FrameRange) -> None:
         """Return once these frames may be drawn.

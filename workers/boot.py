@@ -14,13 +14,12 @@ import cv2
 import numpy as np
 import structlog
 
-from avatars.database import Database
 from avatars.facefile import load_face
 from avatars.registry import Registry
 from avatars.storage import Storage
 from lipsync import clock
+from lipsync.engines.catalogue import get_engine, known_engines
 from lipsync.engines.contract import Painter, Size
-from lipsync.engines.warp import WarpEngine
 from lipsync.media.encoder import SegmentEncoder
 from lipsync.mouth.controls import JAW, rest
 from workers.capacity import measure_streams
@@ -37,12 +36,12 @@ MOST_WARM_AVATARS: Final = 8
 log = structlog.get_logger(__name__)
 
 
-def boot(worker_name: str, database: Database, storage: Storage, runtime_dir: Path, streams: int) -> Engine:
+def boot(worker_name: str, registry: Registry, storage: Storage, runtime_dir: Path, streams: int) -> Engine:
     """Build the warm engine of this process.
 
     Args:
         worker_name: name of the worker, the same after a restart.
-        database: the registry's.
+        registry: which avatars there are.
         storage: where faces are.
         runtime_dir: folder for the voice process's socket.
         streams: streams to carry at once; 0 measures it.
@@ -60,12 +59,11 @@ def boot(worker_name: str, database: Database, storage: Storage, runtime_dir: Pa
     engine = Engine(
         owner=f"{worker_name}:{os.getpid()}-{secrets.token_hex(4)}",
         voices=voices,
-        drawing={"warp": WarpEngine()},
-        faces=lambda files, avatar, version: load_face(files, avatar, version),
-        storage=storage,
+        drawing={name: get_engine(name) for name in known_engines()},
+        faces=lambda avatar, version: load_face(storage, registry.get_version(avatar, version)),
         gate=DeadlineGate(),
     )
-    painters = _warm_faces(engine, Registry(database, storage))
+    painters = _warm_faces(engine, registry)
     frame_ms = 0.0
     engine.streams = streams or 1
     if painters:

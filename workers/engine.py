@@ -11,7 +11,6 @@ from typing import Final
 
 import structlog
 
-from avatars.storage import Storage
 from lipsync.engines.contract import Engine as DrawingEngine
 from lipsync.engines.contract import Painter, Size
 from lipsync.face.track import FaceTrack
@@ -92,8 +91,7 @@ class Engine:
         owner: str,
         voices: Voices,
         drawing: Mapping[str, DrawingEngine],
-        faces: Callable[[Storage, str, int], FaceTrack],
-        storage: Storage,
+        faces: Callable[[str, int], FaceTrack],
         gate: DeadlineGate,
     ) -> None:
         self.owner = owner
@@ -105,7 +103,6 @@ class Engine:
         """Streams this process carries at once; measured at boot or set."""
         self._drawing = drawing
         self._faces = faces
-        self._storage = storage
 
     @property
     def engines(self) -> tuple[str, ...]:
@@ -122,7 +119,7 @@ class Engine:
         drawing = self._drawing[engine]
         return self.painters.get(
             (avatar_id, version, engine, size),
-            lambda: drawing.prepare(self._faces(self._storage, avatar_id, version), size),
+            lambda: drawing.prepare(self._faces(avatar_id, version), size),
         )
 
 

@@ -33,16 +33,18 @@ def contact_sheet(film: Path | str | BinaryIO, columns: int, count: int) -> byte
         A PNG file, RGB, every picture `CELL_WIDTH_PX` wide.
 
     Raises:
-        NoFrames: nothing could be decoded.
+        NoFrames: there is no picture in it.
+        av.FFmpegError: it cannot be read.
     """
     source = str(film) if isinstance(film, Path) else film
     with av.open(source, "r") as container:
-        frames = sum(packet.size > 0 for packet in container.demux(video=0))
+        tracks = container.streams.video[:1]
+        frames = sum(packet.size > 0 for packet in container.demux(tracks)) if tracks else 0
+        if not frames:
+            raise NoFrames(f"{film!r} holds no picture")
         container.seek(0)
         wanted = _spread(frames, count)
         cells = [_cell(f) for number, f in enumerate(container.decode(video=0)) if number in wanted]
-    if not cells:
-        raise NoFrames(f"{film!r} decodes to no picture")
     return _joined(cells, columns)
 
 

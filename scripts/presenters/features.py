@@ -180,13 +180,13 @@ def draw_mouth(sheet: Sheet, face: Face) -> None:
     sheet.path(whole, skin.lip_lower, opacity=0.75, blur_px=2.2)
     reach = float(right[0] - left[0]) / 2
     height = float(bottom[3, 1] - middle[1])
-    with sheet.group(clip=sheet.clip(upper), blur_px=0.8):
+    with sheet.group(clip=sheet.clip(upper)):
         sheet.path(upper, sheet.linear((middle[0], top[2, 1]), (middle[0], middle[1]), f"0 {skin.lip_upper}",
                                        f"0.55 {skin.lip_upper}", f"1 {skin.lip_line}"))  # fmt: skip
         for sign in (-1, 1):
             sheet.oval((middle[0] + sign * reach * 0.34, top[2, 1] + 6), (reach * 0.26, 3.4), skin.lip_lower,
                        opacity=0.5, blur_px=2.4, turn=sign * 14)  # fmt: skip
-    with sheet.group(clip=sheet.clip(lower), blur_px=0.8):
+    with sheet.group(clip=sheet.clip(lower)):
         sheet.path(lower, sheet.linear((middle[0], middle[1]), (middle[0], bottom[3, 1]), f"0 {skin.lip_line}",
                                        f"0.18 {skin.lip_upper}", f"0.5 {skin.lip_lower}", f"1 {skin.lip_upper}"))  # fmt: skip
         sheet.oval((middle[0] - 6, middle[1] + height * 0.52), (reach * 0.42, height * 0.2), "#ffe9dc", opacity=0.42, blur_px=4)

@@ -4,6 +4,7 @@ Every curve runs exactly through the points it is given, so that a contour which
 drawn is also a contour that can be written down.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -12,6 +13,9 @@ from numpy.typing import NDArray
 
 Points = NDArray[np.float64]
 """Points (x, y) in pixels of the picture, shape (n, 2)."""
+
+Box = tuple[float, float, float, float]
+"""Left, top, right and bottom in pixels."""
 
 SIDE_PX = 1024
 
@@ -109,11 +113,16 @@ class Sheet:
             self._defs.append(markup.replace("{id}", name))
         return self._known[markup]
 
-    def blur(self, radius_px: float) -> str:
-        """Return a filter that softens by a Gaussian of `radius_px`."""
+    def blur(self, radius_px: float, box: Box = (0, 0, SIDE_PX, SIDE_PX)) -> str:
+        """Return a filter that softens what lies in `box` by a Gaussian of `radius_px`."""
+        # A filter costs its whole area, so it is cut to what the shape can reach; the
+        # coarse steps let neighbours share one definition.
+        low = [max(-80, int((edge - 3 * radius_px) // 32 * 32)) for edge in box[:2]]
+        high = [min(SIDE_PX + 80, int((edge + 3 * radius_px) // 32 * 32 + 32)) for edge in box[2:]]
+        wide, tall = max(high[0] - low[0], 1), max(high[1] - low[1], 1)
         return self.define(
-            f'<filter id="{{id}}" filterUnits="userSpaceOnUse" x="-80" y="-80" width="1184" height="1184" '
-            f'color-interpolation-filters="sRGB"><feGaussianBlur stdDeviation="{radius_px:g}"/></filter>'
+            f'<filter id="{{id}}" filterUnits="userSpaceOnUse" x="{low[0]}" y="{low[1]}" width="{wide}" '
+            f'height="{tall}"><feGaussianBlur stdDeviation="{radius_px:g}"/></filter>'
         )
 
     def linear(self, start: tuple[float, float], end: tuple[float, float], *stops: str) -> str:
@@ -137,8 +146,8 @@ class Sheet:
 
     def path(self, data: str, fill: str, *, opacity: float = 1, blur_px: float = 0, extra: str = "") -> None:
         """Fill a path, softened by `blur_px`."""
-        soft = f' filter="{self.blur(blur_px)}"' if blur_px else ""
-        veil = f' opacity="{opacity:g}"' if opacity != 1 else ""
+        soft = f' filter="{self.blur(blur_px, _box(data))}"' if blur_px else ""
+        veil = f' opacity="{opacity:.3g}"' if opacity != 1 else ""
         self._body.append(f'<path d="{data}" fill="{fill}"{veil}{soft}{extra}/>')
 
     def blob(self, curve: Points, fill: str, *, opacity: float = 1, blur_px: float = 0, extra: str = "") -> None:
@@ -150,8 +159,10 @@ class Sheet:
         *, opacity: float = 1, blur_px: float = 0, turn: float = 0, extra: str = "",
     ) -> None:  # fmt: skip
         """Fill an ellipse, turned by `turn` degrees."""
-        soft = f' filter="{self.blur(blur_px)}"' if blur_px else ""
-        veil = f' opacity="{opacity:g}"' if opacity != 1 else ""
+        reach = max(radii)
+        box = (centre[0] - reach, centre[1] - reach, centre[0] + reach, centre[1] + reach)
+        soft = f' filter="{self.blur(blur_px, box)}"' if blur_px else ""
+        veil = f' opacity="{opacity:.3g}"' if opacity != 1 else ""
         shape = f'<ellipse cx="{centre[0]:.1f}" cy="{centre[1]:.1f}" rx="{radii[0]:.1f}" ry="{radii[1]:.1f}"'
         turned = f' transform="rotate({turn:g} {centre[0]:.1f} {centre[1]:.1f})"' if turn else ""
         # A filter on a turned element is turned with it, so the softening goes on a group around it.
@@ -160,11 +171,10 @@ class Sheet:
 
     @contextmanager
     def group(
-        self, *, clip: str = "", blur_px: float = 0, opacity: float = 1, blend: str = "", extra: str = ""
+        self, *, clip: str = "", opacity: float = 1, blend: str = "", extra: str = ""
     ) -> Iterator[None]:
         """Collect what is drawn inside into one group."""
         attributes = [f' clip-path="{clip}"'] if clip else []
-        attributes += [f' filter="{self.blur(blur_px)}"'] if blur_px else []
         attributes += [f' opacity="{opacity:g}"'] if opacity != 1 else []
         attributes += [f' style="mix-blend-mode:{blend}"'] if blend else []
         self._body.append(f"<g{''.join(attributes)}{extra}>")
@@ -175,7 +185,7 @@ class Sheet:
         """Lay a fine grain over everything drawn so far, like the tooth of paper."""
         noise = self.define(
             f'<filter id="{{id}}" filterUnits="userSpaceOnUse" x="0" y="0" width="{SIDE_PX}" height="{SIDE_PX}" '
-            f'color-interpolation-filters="sRGB"><feTurbulence type="fractalNoise" baseFrequency="0.55" '
+            f'><feTurbulence type="fractalNoise" baseFrequency="0.55" '
             f'numOctaves="3" seed="{seed}"/><feColorMatrix values="0.5 0.5 0 0 0 0.5 0.5 0 0 0 0.5 0.5 0 0 0 '
             f'0 0 0 0 1"/></filter>'
         )
@@ -188,9 +198,16 @@ class Sheet:
         """Return the whole document."""
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{SIDE_PX}" height="{SIDE_PX}" '
-            f'viewBox="0 0 {SIDE_PX} {SIDE_PX}"><title>{title}</title>\n<defs>\n'
+            f'viewBox="0 0 {SIDE_PX} {SIDE_PX}" color-interpolation-filters="sRGB"><title>{title}</title>\n<defs>\n'
             + "\n".join(self._defs) + "\n</defs>\n" + "\n".join(self._body) + "\n</svg>\n"
         )  # fmt: skip
+
+
+def _box(data: str) -> Box:
+    """Return the box of all points in path data, control points among them."""
+    numbers = np.array(re.findall(r"-?\d+\.?\d*", data), np.float64).reshape(-1, 2)
+    (left, top), (right, bottom) = numbers.min(axis=0), numbers.max(axis=0)
+    return float(left), float(top), float(right), float(bottom)
 
 
 def _stops(stops: Sequence[str]) -> str:

@@ -17,7 +17,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import redis
 import websocket
+
+from services import find_redis_server
 
 from avatars.database import open_database
 from avatars.keys import ApiKeys
@@ -51,6 +54,7 @@ class Door:
         self.stream = open_stream(self.redis_url)
         self.storage = FolderStorage(self.folder / "storage")
         self.parts = Parts(self.storage)
+        self._sockets: list[websocket.WebSocket] = []
         self.http = httpx.Client(base_url=self.url, timeout=20, trust_env=False)
 
     def sign_in(self, key: str) -> None:
@@ -79,7 +83,14 @@ class Door:
 
     def open(self, sid: str, **options: Any) -> websocket.WebSocket:
         address = self.url.replace("http", "ws", 1) + f"/v1/utterances/{sid}/stream"
-        return websocket.create_connection(address, timeout=20, **options)
+        ws = websocket.create_connection(address, timeout=20, **options)
+        self._sockets.append(ws)
+        return ws
+
+    def hang_up(self) -> None:
+        """Drop every socket that a test left open."""
+        while self._sockets:
+            self._sockets.pop().shutdown()
 
     def watch(self, sid: str, position: Any = None, ticket: str | None = None, **options: Any) -> "Client":
         ws = self.open(sid, **options)
@@ -113,7 +124,6 @@ class Client:
         if opcode == websocket.ABNF.OPCODE_CLOSE:
             self.code = int.from_bytes(data[:2], "big")
             self.reason = data[2:].decode()
-            self.ws.shutdown()
             return False
         if opcode == websocket.ABNF.OPCODE_TEXT:
             message = json.loads(data)
@@ -217,6 +227,8 @@ def running_door(redis_url: str, **env: str) -> Iterator[Door]:
             door.sign_in(key)
             yield door
         finally:
+            door.hang_up()
+            door.stream.close()
             door.http.close()
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
@@ -231,3 +243,35 @@ def eventually(condition: Any, limit_s: float = 15.0) -> None:
     while not condition():
         assert time.monotonic() < deadline, "it never came to be"
         time.sleep(0.02)
+
+
+class OwnRedis:
+    """A Redis that can be killed and started again with what it had on disk."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            self.port: int = probe.getsockname()[1]
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        command = [
+            find_redis_server(), "--bind", "127.0.0.1", "--port", str(self.port), "--dir", self.folder,
+            "--save", "", "--appendonly", "yes", "--appendfsync", "always",
+        ]  # fmt: skip
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        with redis.Redis.from_url(self.url) as client:
+            eventually(lambda: _pings(client))
+
+    def kill(self) -> None:
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
+
+def _pings(client: "redis.Redis") -> bool:
+    try:
+        return bool(client.ping())
+    except redis.ConnectionError:
+        return False

@@ -1,0 +1,119 @@
+"""A front door on twins in memory, SQLite and a real Redis for what workers announce."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis as redis_client
+import settings
+from flask import Flask
+from flask.testing import FlaskClient
+
+from avatars.database import Database
+from avatars.keys import ApiKeys
+from avatars.registry import AvatarFiles, Registry, Titles
+from avatars.storage_memory import MemoryStorage
+from monitoring.metrics_collector import WebMetrics
+from tasks.catalogue import Catalogue, VoiceCard, WorkerAnnouncement
+from tasks.parts import Parts
+from tasks.stream_memory import MemoryChunkStream
+from tasks.utterances import Utterances
+from web import create_app
+from web.auth import FailureLimit, Origins
+from web.relay import Relay
+from web.services import Services
+from web.tokens import API_AUDIENCE, Caller, Signer
+
+VOICES = (
+    VoiceCard(name="fa", language="fa", title_fa="مرد", title_en="Man"),
+    VoiceCard(name="fa-woman", language="fa", title_fa="زن", title_en="Woman"),
+)
+WORKER = WorkerAnnouncement(
+    name="worker-1", owner="worker-1:boot:1", streams=4, voices=VOICES, engines=("warp",), metrics_port=9
+)
+
+
+@pytest.fixture
+def rung() -> list[str]:
+    """The utterances whose doorbell was rung."""
+    return []
+
+
+@pytest.fixture
+def house(
+    sqlite_database: Database, redis: redis_client.Redis, tmp_path: Path, rung: list[str]
+) -> Services:
+    chosen = settings.load({"AVATAR_VAR": str(tmp_path), "AVATAR_ORIGINS": "https://app.example"})
+    storage, stream, metrics = MemoryStorage(), MemoryChunkStream(), WebMetrics()
+    registry = Registry(sqlite_database, storage)
+    files = AvatarFiles(picture=b"png", points=b"{}", preview=b"\xff\xd8jpeg")
+    titles = Titles("سمیرا", "Samira")
+    registry.register("samira", titles=titles, voice="fa-woman", files=files, owner="house")
+    catalogue = Catalogue(redis)
+    catalogue.announce(WORKER)
+    return Services(
+        settings=replace(chosen, queue_limit=3),
+        database=sqlite_database,
+        registry=registry,
+        utterances=Utterances(sqlite_database),
+        keys=ApiKeys(sqlite_database),
+        storage=storage,
+        stream=stream,
+        catalogue=catalogue,
+        logins=redis,
+        ring=rung.append,
+        metrics=metrics,
+        relay=Relay(stream, Parts(storage), metrics, places=2),
+        signer=Signer(b"s" * 32),
+        origins=Origins(chosen.host, chosen.origins),
+        failures=FailureLimit(),
+    )
+
+
+@pytest.fixture
+def app(house: Services) -> Flask:
+    return create_app(house.settings, house)
+
+
+def token_of(house: Services, owner: str = "key:a") -> str:
+    return house.signer.issue(Caller(owner, "user"), API_AUDIENCE, 900)
+
+
+class Door:
+    """A caller with a token."""
+
+    def __init__(self, client: FlaskClient, token: str) -> None:
+        self.client = client
+        self.headers = {"Authorization": f"Bearer {token}"}
+
+    def send(self, method: str, path: str, **options: Any) -> Any:
+        headers = {**self.headers, **options.pop("headers", {})}
+        return self.client.open(path, method=method, headers=headers, **options)
+
+    def get(self, path: str, **options: Any) -> Any:
+        return self.send("GET", path, **options)
+
+    def post(self, path: str, **options: Any) -> Any:
+        return self.send("POST", path, **options)
+
+    def speak(self, **fields: Any) -> Any:
+        return self.post("/v1/utterances", json={"avatar": "samira", "text": "سلام دنیا", **fields})
+
+
+@pytest.fixture
+def door(app: Flask, house: Services) -> Door:
+    return Door(app.test_client(), token_of(house))
+
+
+@pytest.fixture
+def stranger(app: Flask, house: Services) -> Door:
+    """Another caller with a good token."""
+    return Door(app.test_client(), token_of(house, "key:b"))
+
+
+@pytest.fixture
+def nobody(app: Flask) -> Iterator[FlaskClient]:
+    with app.test_client() as client:
+        yield client

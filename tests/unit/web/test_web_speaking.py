@@ -1,0 +1,262 @@
+"""POST, GET and DELETE of utterances, and every bad body there is."""
+
+from typing import Any
+
+import kombu.exceptions
+import pytest
+
+from tasks.chunks import Chunk
+from tasks.errors import StreamUnreachable
+from tasks.stream import StreamState
+
+
+def test_a_post_makes_row_and_stream_before_it_rings_the_doorbell(door, house, rung) -> None:
+    seen: list[tuple[str, StreamState]] = []
+
+    def ring(sid: str) -> None:
+        seen.append((house.utterances.get(sid).state, house.stream.meta(sid).state))
+
+    object.__setattr__(house, "ring", ring)
+    answer = door.speak()
+    assert answer.status_code == 201
+    assert seen == [("queued", StreamState.QUEUED)]
+
+
+def test_the_answer_tells_where_to_watch_and_what_was_chosen(door, house, rung) -> None:
+    answer = door.speak(seed=7)
+    made = answer.json
+    assert answer.headers["Location"] == f"/v1/utterances/{made['id']}"
+    assert made["stream"]["url"] == f"/v1/utterances/{made['id']}/stream"
+    assert made["stream"]["epoch"] == house.stream.meta(made["id"]).epoch
+    assert house.stream.redeem_ticket(made["stream"]["ticket"]) == made["id"]
+    assert (made["state"], made["position"]) == ("queued", 1)
+    assert (made["voice"], made["voice_from"]) == ("fa-woman", "avatar")
+    assert (made["size"], made["captions"], made["seed"]) == ("512x512", True, 7)
+    assert rung == [made["id"]]
+
+
+def test_a_voice_of_ones_own_is_taken(door) -> None:
+    made = door.speak(voice="fa", size="720x1280", captions=False).json
+    assert (made["voice"], made["voice_from"], made["size"]) == ("fa", "request", "720x1280")
+
+
+TEXTS = [
+    ("", 422, "text-empty"),
+    ("  \n\t ", 422, "text-empty"),
+    ("😀😃🎉", 422, "text-silent"),
+    ("س" * 20_000, 422, "text-too-long"),
+    ("سلام \ud800 دنیا", 422, "text-broken"),
+    ("سلام\x00دنیا", 422, "text-broken"),
+]
+
+
+@pytest.mark.parametrize(("text", "status", "slug"), TEXTS, ids=[slug + str(n) for n, (_, _, slug) in enumerate(TEXTS)])
+def test_a_text_that_cannot_be_spoken_is_refused_and_leaves_nothing(door, house, text, status, slug) -> None:
+    answer = door.speak(text=text)
+    assert answer.status_code == status
+    assert answer.json["type"] == f"/docs#{slug}"
+    assert answer.json["detail"]
+    assert answer.json["detail_fa"]
+    assert house.utterances.count_by_state() == {}
+    assert house.stream.waiting() == 0
+
+
+def test_a_long_text_is_told_the_limit(door) -> None:
+    problem = door.speak(text="س" * 20_000).json
+    assert problem["length"] == 20_000
+    assert problem["limit"] < 20_000
+
+
+def test_bidi_overrides_are_accepted_as_written(door, house) -> None:
+    text = "\u202eسلام\u202c دنیا\u2066!\u2069"
+    answer = door.speak(text=text)
+    assert answer.status_code == 201
+    assert house.utterances.get(answer.json["id"]).text == text
+
+
+@pytest.mark.parametrize(
+    ("fields", "slug", "known"),
+    [
+        ({"avatar": "nobody"}, "unknown-avatar", ["samira"]),
+        ({"voice": "en-robot"}, "unknown-voice", ["fa", "fa-woman"]),
+        ({"size": "500x400"}, "unknown-size", ["256x256 to 1024x1024 (square, even)", "720x1280"]),
+        ({"size": "257x257"}, "unknown-size", None),
+        ({"size": "2048x2048"}, "unknown-size", None),
+        ({"size": "512X512"}, "unknown-size", None),
+        ({"size": "٥١٢x٥١٢"}, "unknown-size", None),
+    ],
+)
+def test_an_unknown_name_is_refused_with_the_known_ones(door, fields, slug, known) -> None:
+    answer = door.speak(**fields)
+    assert answer.status_code == 422
+    assert answer.json["type"] == f"/docs#{slug}"
+    assert answer.json["known"] == known or known is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"text": 5}, "text"),
+        ({"text": None}, "text"),
+        ({"text": ["سلام"]}, "text"),
+        ({"avatar": 1}, "avatar"),
+        ({"avatar": "\ud800"}, "avatar"),
+        ({"voice": 0}, "voice"),
+        ({"size": 512}, "size"),
+        ({"captions": "yes"}, "captions"),
+        ({"captions": 1}, "captions"),
+        ({"seed": "7"}, "seed"),
+        ({"seed": -1}, "seed"),
+        ({"seed": 2**40}, "seed"),
+        ({"colour": "red"}, "colour"),
+    ],
+)
+def test_a_field_of_another_type_or_name_is_refused_by_name(door, fields: dict[str, Any], field: str) -> None:
+    answer = door.speak(**fields)
+    assert answer.status_code == 400
+    assert [error["field"] for error in answer.json["errors"]] == [field]
+    assert "avatar" in answer.json["allowed"]
+
+
+def test_missing_fields_are_all_named_at_once(door) -> None:
+    answer = door.post("/v1/utterances", json={})
+    assert {error["field"] for error in answer.json["errors"]} == {"avatar", "text"}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{", b"null", b"[]", b'"text"', b"\xff\xfe", b'{"text":' + b"[" * 100_000, b'{"seed":' + b"9" * 6000 + b"}"],
+)
+def test_a_body_that_is_no_json_object_is_refused(door, body: bytes) -> None:
+    answer = door.post("/v1/utterances", data=body, content_type="application/json")
+    assert answer.status_code == 400
+    assert answer.json["type"] == "/docs#not-json"
+
+
+def test_a_body_of_another_type_is_refused(door) -> None:
+    assert door.post("/v1/utterances", data="text=hi").status_code == 415
+
+
+def test_a_body_beyond_all_measure_is_refused(door) -> None:
+    answer = door.post("/v1/utterances", data=b" " * 300_000, content_type="application/json")
+    assert answer.status_code == 413
+    assert answer.json["limit_bytes"] == 256 * 1024
+
+
+def test_a_full_queue_answers_when_to_come_back_and_marks_the_row(door, house) -> None:
+    for _ in range(3):
+        assert door.speak().status_code == 201
+    answer = door.speak()
+    assert answer.status_code == 429
+    assert answer.headers["Retry-After"] == str(answer.json["retry_after_s"])
+    assert answer.json["limit"] == 3
+    assert house.utterances.count_by_state() == {"queued": 3, "failed": 1}
+
+
+def test_without_redis_the_row_is_marked_failed(door, house, monkeypatch, rung) -> None:
+    def unreachable(*_: object, **__: object) -> None:
+        raise StreamUnreachable("no route to 10.0.0.7")
+
+    monkeypatch.setattr(house.stream, "create", unreachable)
+    answer = door.speak()
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"]
+    assert "10.0.0.7" not in answer.text
+    assert house.utterances.count_by_state() == {"failed": 1}
+    assert rung == []
+
+
+def test_a_doorbell_that_does_not_ring_leaves_a_stream_that_the_reaper_finds(door, house) -> None:
+    def silent(_sid: str) -> None:
+        raise kombu.exceptions.OperationalError("broker away")
+
+    object.__setattr__(house, "ring", silent)
+    answer = door.speak()
+    assert answer.status_code == 201
+    assert house.stream.overdue(4e9) == [answer.json["id"]]
+
+
+def test_before_any_worker_was_warm_a_post_is_asked_to_wait(door, redis) -> None:
+    redis.flushall()
+    answer = door.speak()
+    assert answer.status_code == 503
+    assert answer.json["type"] == "/docs#no-worker-yet"
+    assert answer.headers["Retry-After"] == "2"
+
+
+def test_while_all_workers_restart_the_last_ones_offer_still_counts(door, house) -> None:
+    house.catalogue.withdraw("worker-1")
+    assert door.speak().status_code == 201
+
+
+def test_the_same_idempotency_key_means_the_same_utterance(door, stranger, rung) -> None:
+    key = {"Idempotency-Key": "one"}
+    body = {"avatar": "samira", "text": "سلام"}
+    first = door.post("/v1/utterances", json=body, headers=key)
+    again = door.post("/v1/utterances", json=body, headers=key)
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json["id"] == again.json["id"]
+    assert first.json["stream"]["ticket"] != again.json["stream"]["ticket"]
+    assert rung == [first.json["id"]]
+    other = door.post("/v1/utterances", json={**body, "text": "خدانگهدار"}, headers=key)
+    assert other.status_code == 409
+    assert stranger.post("/v1/utterances", json=body, headers=key).json["id"] != first.json["id"]
+
+
+def test_an_utterance_of_another_looks_like_none(door, stranger) -> None:
+    made = door.speak().json
+    path = f"/v1/utterances/{made['id']}"
+    assert door.get(path).json["text"] == "سلام دنیا"
+    for method, tail in [("GET", ""), ("DELETE", ""), ("POST", "/tickets"), ("GET", "/video.mp4")]:
+        answer = stranger.send(method, path + tail)
+        assert (method, tail, answer.status_code) == (method, tail, 404)
+    assert stranger.get("/v1/utterances").json == {"utterances": [], "next": None}
+
+
+def test_utterances_are_listed_newest_first_by_pages(door) -> None:
+    ids = [door.speak().json["id"] for _ in range(3)]
+    first = door.get("/v1/utterances?limit=2").json
+    assert [row["id"] for row in first["utterances"]] == [ids[2], ids[1]]
+    second = door.get(f"/v1/utterances?limit=2&before={first['next']}").json
+    assert [row["id"] for row in second["utterances"]] == [ids[0]]
+    assert second["next"] is None
+
+
+@pytest.mark.parametrize("limit", ["0", "101", "-1", "x", "", "1e2", "9" * 5000])
+def test_a_page_of_another_length_is_refused(door, limit: str) -> None:
+    assert door.get(f"/v1/utterances?limit={limit}").status_code == 400
+
+
+def test_another_ticket_lets_in_once(door, house) -> None:
+    made = door.speak().json
+    answer = door.post(f"/v1/utterances/{made['id']}/tickets")
+    assert answer.status_code == 201
+    assert house.stream.redeem_ticket(answer.json["ticket"]) == made["id"]
+    assert house.stream.redeem_ticket(answer.json["ticket"]) is None
+
+
+def test_a_waiting_utterance_is_cancelled_at_once(door, house) -> None:
+    made = door.speak().json
+    answer = door.send("DELETE", f"/v1/utterances/{made['id']}")
+    assert (answer.status_code, answer.json["state"]) == (200, "cancelled")
+    assert house.stream.meta(made["id"]).state is StreamState.CANCELLED
+
+
+def test_a_running_utterance_is_left_to_its_worker_to_cancel(door, house) -> None:
+    made = door.speak().json
+    house.stream.claim(made["id"], "worker-1:boot:1")
+    answer = door.send("DELETE", f"/v1/utterances/{made['id']}")
+    assert (answer.status_code, answer.json["state"]) == (202, "queued")
+    assert house.stream.cancel_requested(made["id"])
+
+
+def test_cancelling_what_has_just_ended_does_not_turn_it_into_a_cancelled_one(door, house) -> None:
+    made = door.speak().json
+    claim = house.stream.claim(made["id"], "worker-1:boot:1")
+    house.utterances.mark_running(made["id"])
+    end = Chunk(epoch=claim.epoch, gen=claim.gen, seq=claim.next, kind="end", utterance=made["id"])
+    house.stream.publish(claim.gen, end)
+    assert door.send("DELETE", f"/v1/utterances/{made['id']}").json["state"] == "running"
+    house.utterances.mark_done(made["id"], 0, 0, 0)
+    answer = door.send("DELETE", f"/v1/utterances/{made['id']}")
+    assert (answer.status_code, answer.json["state"]) == (200, "done")
