@@ -53,6 +53,13 @@ def seed_samples(registry: Registry, samples_dir: Path = SAMPLES_DIR) -> Sequenc
     return [_seed(registry, sample, samples_dir) for sample in SAMPLES]
 
 
+def sample_face(sample_id: str, samples_dir: Path = SAMPLES_DIR) -> FaceTrack:
+    """Return a sample's face as it is drawn, without a registry. Raises as `seed_samples`."""
+    source = _source_file(samples_dir, sample_id)
+    points = read_points(_read(samples_dir / f"{sample_id}.points.json"))
+    return FaceTrack((_picture(source, _read(source)),), (points,))
+
+
 def _seed(registry: Registry, sample: Sample, samples_dir: Path) -> AvatarRow:
     source = _source_file(samples_dir, sample.id)
     points_json = _read(samples_dir / f"{sample.id}.points.json")

@@ -220,8 +220,12 @@ def _remove_unlocked(path: Path) -> bool:
         return False
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        path.unlink(missing_ok=True)
-    except BlockingIOError:
+        # Opened and locked are two moments: in between, its writer may have put it in place,
+        # or, swept by somebody else, have begun again under the same name.
+        if not os.path.samestat(os.fstat(descriptor), path.stat()):
+            return False
+        path.unlink()
+    except (BlockingIOError, FileNotFoundError):
         return False
     finally:
         os.close(descriptor)

@@ -236,6 +236,7 @@ def speak(
     avatar: str,
     voice: str | None = None,
     size: str | None = None,
+    engine: str | None = None,
     captions: bool = True,
     keep_segments: bool = False,
     on_chunk: Callable[[Chunk], None] | None = None,
@@ -249,6 +250,7 @@ def speak(
         avatar: who says it.
         voice: in which voice; the avatar's own when None.
         size: such as `512x512`; the service's default when None.
+        engine: what draws; the avatar's own when None.
         captions: whether words are wanted with the chunks and in the file.
         keep_segments: whether the report holds the segments' bytes.
         on_chunk: told every new media chunk.
@@ -261,7 +263,8 @@ def speak(
     """
     service.sign_in()
     body: dict[str, object] = {"avatar": avatar, "text": text, "captions": captions}
-    body |= {name: value for name, value in (("voice", voice), ("size", size)) if value is not None}
+    chosen = {"voice": voice, "size": size, "engine": engine}
+    body |= {name: value for name, value in chosen.items() if value is not None}
     posted_s = time.monotonic()
     made = service.request("POST", "/v1/utterances", body)
     answered_ms = (time.monotonic() - posted_s) * 1000

@@ -18,7 +18,7 @@ COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
     "key": ("cli.key", "key", "Make API keys."),
     "migrate": ("cli.migrate", "migrate", "Bring the database to the newest tables."),
     "doctor": ("cli.doctor", "doctor", "Look at this machine for what the service needs."),
-    "bench": ("cli.bench", "bench", "Measure the running service."),
+    "bench": ("cli.bench.commands", "bench", "Measure the running service."),
 }
 """Verb to room, the name of the command in it, and one line of help."""
 

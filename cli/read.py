@@ -15,8 +15,9 @@ from typing import Any
 import click
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
-from lipsync.clock import samples_to_ms, samples_to_ms_ceil
+from lipsync.clock import samples_to_ms
 from lipsync.speech.errors import UnknownVoice, VoiceError
 from lipsync.speech.sentence import speak_sentence
 from lipsync.speech.spans import Voice
@@ -78,7 +79,8 @@ def _row(voice: Voice, sentence: Sentence) -> dict[str, Any]:
         {
             "symbol": span.symbol,
             "start_ms": samples_to_ms(span.start_samples),
-            "end_ms": samples_to_ms_ceil(span.end_samples),
+            # Floored like the starts, so that one phoneme ends where the next begins.
+            "end_ms": samples_to_ms(span.end_samples),
         }
         for buffer in speak_sentence(voice, sentence, _SEED)
         for span in buffer.phonemes
@@ -90,12 +92,12 @@ def _show(row: dict[str, Any], as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(row, ensure_ascii=False))
         return
-    table = Table(title=row["written"], title_justify="left", show_header=True)
+    table = Table(title=Text(row["written"]), title_justify="left", show_header=True)
     for column in ("phoneme", "from ms", "to ms"):
         table.add_column(column, justify="left" if column == "phoneme" else "right")
     for phoneme in row["phonemes"]:
-        # A phoneme symbol such as "[" must not be taken for markup.
-        table.add_row(phoneme["symbol"].replace("[", r"\["), str(phoneme["start_ms"]), str(phoneme["end_ms"]))
+        # "t[" is a phoneme; as a plain string it would be taken for markup.
+        table.add_row(Text(phoneme["symbol"]), str(phoneme["start_ms"]), str(phoneme["end_ms"]))
     console = Console()
     console.print(table)
     if row["spoken"] != row["written"]:

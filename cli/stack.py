@@ -102,10 +102,6 @@ class Stack:
         self._open_door()
         self._start_workers()
         self._supervisor.start(programs.reaper_program(self._env))
-        if self._with_flower:
-            port = self._configured.flower_port or programs.free_port()
-            self._ports["flower"] = port
-            self._supervisor.start(programs.flower_program(self._env, port=port, key=self._key))
 
     def _open_door(self) -> None:
         host = self._configured.host
@@ -159,6 +155,12 @@ class Stack:
     def _wait_ready(self) -> None:
         self._wait(self._all_warm, "workers", _READY_LIMIT_S)
         self._wait(self._door_answers, "web", _READY_LIMIT_S)
+        # Last, because it takes a while of the cores that the others need to get ready.
+        if self._with_flower:
+            port = self._configured.flower_port or programs.free_port()
+            self._ports["flower"] = port
+            self._supervisor.start(programs.flower_program(self._env, port=port, key=self._key))
+
 
     def _catalogue(self) -> Catalogue:
         return Catalogue(redis_client(self._configured.media_redis_url, blocking=False))

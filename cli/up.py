@@ -83,6 +83,8 @@ def _foreground(configured: settings.Settings, port: int, flower: bool) -> None:
     var = configured.var
     clear_leftovers(var / "run" / "children.json")
     run_file.remove(var)
+    for socket_left in (var / "run").glob("*.sock"):
+        socket_left.unlink()
     log = LogFile(var / "log" / "supervisor.log")
     log.path.chmod(0o600)
 

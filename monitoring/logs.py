@@ -12,6 +12,9 @@ from typing import Final
 import structlog
 from structlog.typing import Processor
 
+_WITH_HANDLERS: Final = ("gunicorn.error", "gunicorn.access")
+"""Loggers that print for themselves until they are told to leave it to the root."""
+
 _SHARED: Final[tuple[Processor, ...]] = (
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
@@ -46,6 +49,9 @@ def configure_logging(level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    for name in _WITH_HANDLERS:
+        logging.getLogger(name).handlers.clear()
+        logging.getLogger(name).propagate = True
 
 
 def about(**ids: str) -> AbstractContextManager[None]:

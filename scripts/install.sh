@@ -1,7 +1,8 @@
 #!/bin/sh
 # Makes .venv from a hashed lock: `install.sh cpu|gpu|dev`. The dev lock holds the cpu
 # one, so an environment that has it needs nothing more. A stamp that carries the lock's
-# hash is written last: what was interrupted is done again, what is whole is left alone.
+# hash is written last; what is whole is left alone, and what was interrupted is begun
+# anew, because a package half written counts as installed.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -28,14 +29,22 @@ python="${PYTHON:-python3}"
 }
 echo "installing .venv from $lock (once; about a minute)" >&2
 rm -f .venv/.installed-*
-if ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
+if [ -e .venv/.unfinished ] || ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
     "$python" -m venv --clear .venv || {
         echo "install: the venv module of $python does not work (Debian: apt-get install python3-venv)" >&2
         exit 1
     }
 fi
+touch .venv/.unfinished
+# On a terminal pip shows its own bars.
+if [ -t 2 ]; then quiet=""; else quiet="--quiet --progress-bar off"; fi
 pip() { .venv/bin/python -m pip --disable-pip-version-check "$@"; }
-if [ "$wanted" = gpu ]; then pip uninstall --quiet --yes onnxruntime 2>/dev/null || true; fi
-pip install --quiet --progress-bar off --require-hashes -r "$lock"
-pip install --quiet --progress-bar off --no-deps --no-build-isolation --editable .
+# Both builds of ONNX Runtime write the same folder; the other one leaves first.
+if [ "$wanted" = gpu ]; then other=onnxruntime; else other=onnxruntime-gpu; fi
+pip uninstall --quiet --yes "$other" 2>/dev/null || true
+# shellcheck disable=SC2086 - a list of options
+pip install $quiet --require-hashes -r "$lock"
+# shellcheck disable=SC2086
+pip install $quiet --no-deps --no-build-isolation --editable .
+rm .venv/.unfinished
 hash_of "$wanted" >".venv/.installed-$wanted"

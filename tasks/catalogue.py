@@ -8,12 +8,16 @@ is handed in.
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final, NamedTuple, Protocol
 
 ANNOUNCE_EVERY_S: Final = 5
 """How often a warm worker announces itself."""
+
+REMEMBERED_S: Final = 1.0
+"""How old an answer may be: what is offered changes only when a worker comes or goes."""
 
 ANNOUNCEMENT_LIVES_S: Final = 15
 """How long it counts as warm without saying so again."""
@@ -200,8 +204,10 @@ def _worker_key(name: str) -> str:
 class Catalogue:
     """What can be asked for now."""
 
-    def __init__(self, client: RedisClient) -> None:
+    def __init__(self, client: RedisClient, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._client = client
+        self._clock = clock
+        self._remembered: tuple[float, Sequence[WorkerAnnouncement]] = (float("-inf"), ())
 
     def announce(self, announcement: WorkerAnnouncement) -> None:
         """Say that a worker is warm, for the next 15 seconds."""
@@ -247,10 +253,15 @@ class Catalogue:
         if name not in engines:
             raise UnknownEngine(name, engines)
 
-    def _offers(self) -> Iterable[WorkerAnnouncement]:
-        workers = self.workers()
-        if workers:
-            return workers
+    def _offers(self) -> Sequence[WorkerAnnouncement]:
+        # Every POST asks, and its first chunk waits for the answer.
+        asked_s, offers = self._remembered
+        if self._clock() - asked_s > REMEMBERED_S:
+            asked_s, offers = self._clock(), self.workers() or self._last()
+            self._remembered = (asked_s, offers)
+        return offers
+
+    def _last(self) -> Sequence[WorkerAnnouncement]:
         last = self._client.get(_LAST)
         if last is None:
             raise NoWorkerYet

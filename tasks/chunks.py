@@ -90,6 +90,7 @@ class Chunk:
         Raises:
             BadMessage: it is cut short, is not JSON, or has another version or kind.
         """
+        header: Mapping[str, Any]
         header, payload = split_message(message)
         if header.get("v") != PROTOCOL_VERSION:
             raise BadMessage(f"protocol version {header.get('v')!r}; known: {PROTOCOL_VERSION}")

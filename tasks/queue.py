@@ -19,15 +19,20 @@ NOTHING: Final = "tasks.synthesis.nothing"
 """An empty task: the floor that `make bench` measures the first chunk against."""
 
 
-def ring_synthesis(utterance_id: str) -> None:
-    """Ask some worker to go on with an utterance.
+def send(task: str, queue: str, *arguments: object) -> None:
+    """Put a task's message into a queue.
 
     Raises:
         kombu.exceptions.OperationalError: the broker cannot be reached.
     """
-    app.send_task(SYNTHESISE, (SynthesisJob(utterance_id).to_json(),), queue=SYNTHESIS_QUEUE)
+    app.send_task(task, arguments, queue=queue)
+
+
+def ring_synthesis(utterance_id: str) -> None:
+    """Ask some worker to go on with an utterance. Raises as `send`."""
+    send(SYNTHESISE, SYNTHESIS_QUEUE, SynthesisJob(utterance_id).to_json())
 
 
 def ring_finisher(utterance_id: str) -> None:
-    """Ask some worker to build the files of an utterance whose stream has ended."""
-    app.send_task(FINISH_FILE, (SynthesisJob(utterance_id).to_json(),), queue=FILES_QUEUE)
+    """Ask some worker to build the files of an utterance whose stream has ended. Raises as `send`."""
+    send(FINISH_FILE, FILES_QUEUE, SynthesisJob(utterance_id).to_json())

@@ -130,7 +130,6 @@ class MemoryChunkStream:
                 stream.kept_until_s = self._clock() + META_LIVE_S
                 self._lease(stream)
                 self._line.pop(sid, None)
-                self._deadlines[sid] = stream.leased_until_s
             return Claim(verdict, stream.gen, stream.next, stream.epoch, owner)
 
     def _judge_claim(self, stream: _Stream) -> ClaimVerdict:

@@ -46,9 +46,10 @@ WAITING: Final = "q:waiting"
 ORDER: Final = "q:order"
 
 CONNECT_S: Final = 2.0
-WRITE_S: Final = 5.0
+WRITE_S: Final = 3.0
 """No command of a writer takes longer than this unless its Redis is in trouble."""
 RETRIES: Final = 6
+"""About a second in all when connections are refused, as between a crash and a restart."""
 BACKOFF_FIRST_S: Final = 0.02
 BACKOFF_MOST_S: Final = 0.5
 DUE_MOST: Final = 1000
@@ -149,14 +150,17 @@ class RedisChunkStream:
     def create(self, sid: str, epoch: str, *, queue_limit: int | None = None) -> None:
         """See ChunkStream."""
         limit = -1 if queue_limit is None else queue_limit
+        # Listed before it is made: one that is listed and was never made is crossed off by
+        # the reaper, but one made and not listed could stand in the line for ever.
+        with _reaching():
+            listed = self._redis.zadd(ACTIVE, {sid: self._clock() + FIRST_BELL_S}, nx=True)
         (answer,) = self._run("create", sid, epoch, limit, _META_LIVE_MS)
         if answer == b"full":
+            if listed:
+                self.forget(sid)
             raise QueueFull(limit, RETRY_AFTER_S)
         if answer == b"foreign":
             raise ForeignEpoch(sid)
-        # A repeated call must not move the deadline of a stream that is under way.
-        with _reaching():
-            self._redis.zadd(ACTIVE, {sid: self._clock() + FIRST_BELL_S}, nx=True)
 
     def recreate(
         self, sid: str, epoch: str, gen: int, next_seq: int, *, owner: str | None = None
@@ -178,9 +182,7 @@ class RedisChunkStream:
             "claim", sid, owner, token, self._lease_ms, _META_LIVE_MS, ATTEMPTS_MAX
         )
         claim = Claim(ClaimVerdict(verdict.decode()), gen, next_seq, epoch.decode(), owner)
-        if claim.verdict is ClaimVerdict.CLAIMED:
-            self.postpone(sid, self._clock() + self._lease_ms / 1000)
-        elif claim.verdict is ClaimVerdict.POISON:
+        if claim.verdict is ClaimVerdict.POISON:
             message = f"{ATTEMPTS_MAX} workers in a row stopped without publishing anything"
             self._finish(sid, "failed", {"code": "poison", "message": message})
         return claim

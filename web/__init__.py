@@ -4,6 +4,7 @@
 this package reads no setting and opens nothing.
 """
 
+import contextlib
 import time
 import uuid
 
@@ -11,7 +12,9 @@ import structlog
 from flask import Flask, Response, g, request
 
 from monitoring.health_endpoints import Check, health_blueprint
+from monitoring.metrics_collector import WebMetrics
 from settings import Settings
+from tasks.errors import StreamUnreachable
 from web.auth import identify
 from web.avatar_routes import faces
 from web.bodies import MAX_BODY_BYTES
@@ -62,12 +65,20 @@ def create_app(settings: Settings, made: Services | None = None) -> Flask:
     app.after_request(_finish)
     for blueprint in (speak, files, faces, doors, relay, docs, page):
         app.register_blueprint(blueprint)
-    app.register_blueprint(health_blueprint(_checks, lambda: services().metrics))
+    app.register_blueprint(health_blueprint(_checks, _metrics))
     return app
 
 
 def _checks() -> dict[str, Check]:
     return checks(services())
+
+
+def _metrics() -> WebMetrics:
+    house = services()
+    # The waiting line is not this process's own to count; it is asked for when it is shown.
+    with contextlib.suppress(StreamUnreachable):
+        house.metrics.queue_waiting.set(house.stream.waiting())
+    return house.metrics
 
 
 def _begin() -> None:

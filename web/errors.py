@@ -12,10 +12,12 @@ from typing import Any, Final
 
 import kombu.exceptions
 import redis.exceptions
+import simple_websocket
 import sqlalchemy.exc
 import structlog
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
+from wsproto.utilities import LocalProtocolError, RemoteProtocolError
 
 from avatars.errors import AvatarError, ObjectMissing, StorageError, UnknownAvatar
 from avatars.keys import KeyRefused
@@ -41,6 +43,13 @@ class Rule:
     fa: str
     close: CloseCode = CloseCode.NOT_ALLOWED
 
+
+_HANDSHAKE: Final = Rule(
+    400,
+    "bad-handshake",
+    "WebSocket handshake is wrong",
+    "دست‌دادن وب‌سوکت درست نیست.",
+)
 
 RULES: Final[Mapping[type[Exception], Rule]] = {
     # What came in
@@ -136,6 +145,9 @@ RULES: Final[Mapping[type[Exception], Rule]] = {
         CloseCode.GONE,
     ),
     ObjectMissing: Rule(404, "file-missing", "File not found", "فایل پیدا نشد.", CloseCode.GONE),
+    simple_websocket.ConnectionError: _HANDSHAKE,
+    RemoteProtocolError: _HANDSHAKE,
+    LocalProtocolError: _HANDSHAKE,
     BadWatch: Rule(400, "bad-watch", "First message is wrong", "نخستین پیام سوکت درست نیست."),
     # What cannot be done now
     QueueFull: Rule(

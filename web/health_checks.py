@@ -38,7 +38,7 @@ def _ask_database(house: Services) -> None:
 
 
 def _ask_redis(house: Services) -> None:
-    house.metrics.queue_waiting.set(house.stream.waiting())
+    house.stream.waiting()
 
 
 def _ask_workers(house: Services) -> str | None:

@@ -26,7 +26,7 @@ _ID: Final = {
 _AVATAR: Final = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
 _IDEMPOTENCY: Final = {
     "name": "Idempotency-Key", "in": "header", "required": False,
-    "schema": {"type": "string", "maxLength": 255},
+    "schema": {"type": "string"},
     "description": "The same key of the same caller always means the same utterance.",
 }  # fmt: skip
 _PAGING: Final = (

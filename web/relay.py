@@ -286,5 +286,8 @@ class Viewer:
     def close_lost(self) -> str:
         """End a socket whose client has left or broken the protocol."""
         self._ws.connected = False
+        # It is the reading thread that answers a close or a broken frame, and it wakes this
+        # one before it has written that answer.
+        self._ws.thread.join(CLOSE_WITHIN_S)
         self._socket.finish(drain=True)
         return "client"

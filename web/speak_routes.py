@@ -27,7 +27,6 @@ from web.tokens import Caller
 TICKET_LIVES_S: Final = 30
 MAX_PAGE: Final = 100
 _PAGE: Final = 20
-_MAX_IDEMPOTENCY_KEY: Final = 255
 
 _SAME: Final = ("text", "avatar_id", "voice", "width_px", "height_px", "captions")
 """What two requests with one Idempotency-Key must agree in."""
@@ -73,7 +72,7 @@ def _plan(body: UtteranceBody) -> NewUtterance:
 
 
 def _utterance_id(caller: Caller) -> str:
-    key = request.headers.get("Idempotency-Key", "")[:_MAX_IDEMPOTENCY_KEY]
+    key = request.headers.get("Idempotency-Key", "")
     if not key:
         return new_utterance_id()
     # The same key of the same owner always names the same row, so nothing else is kept.
@@ -82,7 +81,7 @@ def _utterance_id(caller: Caller) -> str:
 
 def _repeated(new: NewUtterance) -> UtteranceRow | None:
     """Return the row an earlier request with this Idempotency-Key made. Raises KeyReused."""
-    if "Idempotency-Key" not in request.headers:
+    if not request.headers.get("Idempotency-Key"):
         return None
     row = services().utterances.get_owned(new.id, new.owner)
     if row is not None and any(getattr(row, name) != getattr(new, name) for name in _SAME):
@@ -191,7 +190,8 @@ def _caller() -> Caller:
 def _ticket(row: UtteranceRow) -> dict[str, str]:
     made = secrets.token_urlsafe(24)
     services().stream.issue_ticket(made, row.id, ttl_s=TICKET_LIVES_S)
-    return {"url": url_for("relay.watch", utterance_id=row.id), "ticket": made}
+    # A path: scheme and host are the client's to know, and a proxy may have changed both.
+    return {"url": _links(row)["stream"], "ticket": made}
 
 
 def _size(row: UtteranceRow) -> str:

@@ -16,11 +16,3 @@ def make_app() -> Flask:
     chosen = environment.load()
     configure_logging(chosen.log_level)
     return create_app(chosen)
-
-
-def __getattr__(name: str) -> Flask:
-    # gunicorn asks for `application` when it is told only the module. Made when asked for,
-    # so that importing this room still does nothing.
-    if name == "application":
-        return make_app()
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -36,6 +36,9 @@ _SENTENCE_PAUSE_MS = 230
 _CLAUSE_PAUSE_MS = 140
 _CLAUSE_MARKS = "،,:;"
 
+_LATIN_DIGITS = {0x06F0 + digit: str(digit) for digit in range(10)}
+"""Only eSpeak's Persian reads Persian digits; its English leaves them out."""
+
 _PAUSES = frozenset({"_", "_:", "_!", "||", "_^_", "_X1", "_|", "_::", "_;_", "", "%"})
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +69,10 @@ _Entry = tuple[VoiceInfo, EspeakSettings]
 _VOICES: dict[str, _Entry] = {
     entry[0].name: entry
     for entry in (
-        _voice("fa", "فارسی، مرد", "Persian, man", EspeakSettings("fa", 160, 45)),
-        _voice("fa-woman", "فارسی، زن", "Persian, woman", EspeakSettings("fa+f2", 160, 50)),
-        _voice("en", "انگلیسی، مرد", "English, man", EspeakSettings("en", 165, 45)),
-        _voice("en-woman", "انگلیسی، زن", "English, woman", EspeakSettings("en+f2", 165, 50)),
+        _voice("fa", "فارسی، مرد", "Persian, man", EspeakSettings("fa", 165, 47)),
+        _voice("fa-woman", "فارسی، زن", "Persian, woman", EspeakSettings("fa+f2", 165, 50)),
+        _voice("en", "انگلیسی، مرد", "English, man", EspeakSettings("en", 170, 47)),
+        _voice("en-woman", "انگلیسی، زن", "English, woman", EspeakSettings("en+f2", 170, 50)),
     )
 }
 
@@ -196,7 +199,8 @@ class EspeakVoice:
             yield from self._speak_once(text, seed)
 
     def _speak_once(self, text: str, seed: int) -> Iterator[SpeechBuffer]:
-        request = json.dumps({**asdict(self._settings), "text": text, "seed": seed}).encode()
+        adapted = text if self.language == "fa" else text.translate(_LATIN_DIGITS)
+        request = json.dumps({**asdict(self._settings), "text": adapted, "seed": seed}).encode()
         assembly = _Assembly(text)
         with self._process.connect() as connection:
             try:

@@ -77,13 +77,14 @@ def close_lid(
     opens = np.clip(fall / 0.8, 0, 1)
     cover = np.clip(edge + fall + np.float32(LASH * lid.height) * opens - down + 0.5, 0, 1) * opens
     places = np.dstack(np.broadcast_arrays(across, source)).astype(np.float32)
-    _lay(planes.luma, 2 * places, cover, frame[0][box.top : box.bottom, box.left : box.right])
+    skin = _sample(planes.luma, 2 * places)
+    _lay(skin, cover, frame[0][box.top : box.bottom, box.left : box.right])
     half = (box.width // 2, box.height // 2)
-    places = cv2.resize(places, half, interpolation=cv2.INTER_AREA) - np.float32(0.5)
+    skin = _sample(planes.chroma, cv2.resize(places, half, interpolation=cv2.INTER_AREA) - np.float32(0.5))
     cover = cv2.resize(cover.astype(np.float32), half, interpolation=cv2.INTER_AREA)
     rows, columns = slice(box.top // 2, box.bottom // 2), slice(box.left // 2, box.right // 2)
-    for plane, part in ((planes.u, frame[1]), (planes.v, frame[2])):
-        _lay(plane, places, cover, part[rows, columns])
+    for i in (1, 2):
+        _lay(skin[..., i - 1], cover, frame[i][rows, columns])
 
 
 def _source_rows(
@@ -98,7 +99,11 @@ def _source_rows(
     return rows
 
 
-def _lay(plane: Plane, places: NDArray[np.float32], cover: NDArray[np.float32], out: Plane) -> None:
-    skin = cv2.remap(plane, places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+def _sample(plane: Plane, places: NDArray[np.float32]) -> Plane:
+    sampled: Plane = cv2.remap(plane, places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return sampled
+
+
+def _lay(skin: Plane, cover: NDArray[np.float32], out: Plane) -> None:
     mixed = out + (skin.astype(np.float32) - out) * cover
     np.copyto(out, np.rint(mixed), casting="unsafe")

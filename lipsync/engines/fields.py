@@ -92,7 +92,7 @@ def build_fields(points: Mapping[str, Curve], lips: Lips, canvas: Box, step: int
     along, below = lips.along(nodes), lips.below(nodes)
     fade = fade_at_edges(grid, 0.22 * lips.width)[..., None]
     moves = _Moves(points, lips, grid)
-    ajar = (1.0 - smooth_step((np.abs(along) - 0.90) / 0.10))[..., None]
+    ajar = (1.0 - smooth_step((np.abs(along) - 0.80) / 0.17))[..., None]
     side = smooth_step((below + 0.2) / 0.4)[..., None]
     upper, lower = [], []
     for name in BASES:
@@ -229,12 +229,12 @@ class _Moves:
         sides |= self._jaw_parts(0.95 * DROP)
         t = self._lips.along(self._whole.points["line"])
         pull = -0.075 * t * np.abs(t)
-        above = np.stack([pull, corner * np.abs(t) ** 3 - 0.02 * (1 - t * t)], axis=1)
+        above = np.stack([pull, corner * np.abs(t) ** 3 - 0.045 * (1 - t * t)], axis=1)
         outer_t = self._lips.along(self._whole.points["upper_outer"])
-        above_outer = np.stack([-0.06 * outer_t, 0.5 * corner * np.abs(outer_t) ** 3 - 0.012 * (1 - outer_t**2)], axis=1)
-        under = np.stack([pull, DROP * self._profile("line", 0.26, 0.62)], axis=1)
+        above_outer = np.stack([-0.06 * outer_t, 0.5 * corner * np.abs(outer_t) ** 3 - 0.03 * (1 - outer_t**2)], axis=1)
+        under = np.stack([pull, DROP * self._profile("line", 0.26, 0.5)], axis=1)
         lower_t = self._lips.along(self._whole.points["lower_outer"])
-        under_outer = np.stack([-0.05 * lower_t, DROP * self._profile("lower_outer", 0.40, 0.62)], axis=1)
+        under_outer = np.stack([-0.05 * lower_t, DROP * self._profile("lower_outer", 0.40, 0.5)], axis=1)
         return self._layers(
             sides | {"line": above, "upper_outer": above_outer}, sides | {"line": under, "lower_outer": under_outer}
         )

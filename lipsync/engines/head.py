@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from lipsync.engines.grid import Field, Grid, fade_at_edges, smooth_step
 from lipsync.engines.lips import Lips
 from lipsync.face.points import Curve
-from lipsync.motion.sway import Sway
+from lipsync.motion.sway import PITCH_DEG, ROLL_DEG, YAW_DEG, Sway
 
 POSES = ("yaw", "pitch", "roll", "brow", "breath")
 """Basis fields, in the order of the weights of `pose_weights`."""
@@ -22,6 +22,11 @@ POSES = ("yaw", "pitch", "roll", "brow", "breath")
 def pose_weights(sway: Sway, breath: float) -> NDArray[np.float32]:
     """Return the weight of every pose field: radians, then shares of the whole movement."""
     return np.float32([sway.yaw_rad, sway.pitch_rad, sway.roll_rad, sway.brow, breath])
+
+
+def pose_limits() -> NDArray[np.float32]:
+    """Return the largest weight of every pose field."""
+    return np.float32([*np.radians([YAW_DEG, PITCH_DEG, ROLL_DEG]), 1.0, 1.0])
 
 
 def build_poses(points: Mapping[str, Curve], lips: Lips, grid: Grid) -> NDArray[np.float32]:
@@ -78,7 +83,7 @@ class _Head:
         """Return 1 on the head with its hair, 0 well outside of it, smooth between."""
         x, y = self._local[..., 0] / self.half_width, self._local[..., 1] / self._face_height
         radius = np.sqrt((x / 1.35) ** 2 + ((y + 0.15) / 1.55) ** 2)
-        return smooth_step((1.75 - radius) / 0.95)
+        return smooth_step((1.62 - radius) / 0.80)
 
     def chest(self) -> NDArray[np.float32]:
         """Return how far each node rises with a full breath, in pixels."""

@@ -5,7 +5,7 @@ of jaw heights and of tongue heights; a frame mixes its neighbours. Upper teeth 
 the head, lower teeth and tongue to the jaw. The lips' shadow falls on it in `compose`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import cv2
@@ -26,10 +26,14 @@ TONGUE_LEVELS = 3
 Inks = NDArray[np.float32]
 """Y, U, V of one colour, float32, limited range."""
 
-_UPPER_TEETH = ((0.084, 0.088), (0.066, 0.078), (0.064, 0.086), (0.056, 0.064), (0.048, 0.05), (0.04, 0.03))
-"""From the middle: half... width of each tooth and how far its edge hangs under the lip line, in mouth widths."""
-_LOWER_TEETH = ((0.054, 0.0), (0.056, 0.0), (0.06, 0.006), (0.054, -0.01), (0.046, -0.02))
+_Row = tuple[tuple[float, float], ...]
+_Edge = Callable[[NDArray[np.float32], float, NDArray[np.float32]], NDArray[np.float32]]
 
+_UPPER_TEETH: _Row = ((0.084, 0.090), (0.066, 0.080), (0.064, 0.087), (0.056, 0.068), (0.048, 0.056), (0.04, 0.044))
+"""From the middle outwards: width of each tooth, and how far its edge hangs under the lip
+line, in mouth widths."""
+_LOWER_TEETH: _Row = ((0.054, 0.0), (0.056, 0.0), (0.06, 0.004), (0.054, -0.01), (0.046, -0.02))
+"""The same; the edge stands this much above its place just over the lower lip."""
 
 @dataclass(frozen=True, slots=True)
 class Tones:
@@ -61,11 +65,17 @@ class MouthInside:
 def draw_inside(planes: Planes, points: Mapping[str, Curve], lips: Lips, box: Box) -> MouthInside:
     """Draw the inside of a mouth for every level, in the box of the output it may show in."""
     tones = measure_tones(planes, points, lips)
-    fine = _positions(box, lips, per_px=2)
+    upper = _draw_teeth(_positions(box, lips, per_px=2), tones.teeth, _UPPER_TEETH, _upper_edge)
+    lower = _draw_teeth(_positions(box, lips, per_px=2), tones.teeth * np.float32([0.80, 1, 1]), _LOWER_TEETH, _lower_edge)
+    at = _positions(box, lips, per_px=1)
     levels = np.empty((JAW_LEVELS, TONGUE_LEVELS, box.height * 3 // 2, box.width), np.uint8)
     for jaw in range(JAW_LEVELS):
+        drop = DROP * jaw / (JAW_LEVELS - 1)
+        fallen = _fall(lower, 0.97 * drop * lips.width)
         for tongue in range(TONGUE_LEVELS):
-            inks = _draw(fine, tones, jaw / (JAW_LEVELS - 1), tongue / (TONGUE_LEVELS - 1))
+            inks = _draw_deep(at, tones, drop, tongue / (TONGUE_LEVELS - 1))
+            for teeth in (fallen, upper):
+                inks = inks * (1 - teeth[..., 3:]) + teeth[..., :3]
             levels[jaw, tongue] = _to_i420(inks, box)
     return MouthInside(box, levels)
 
@@ -87,67 +97,74 @@ def measure_tones(planes: Planes, points: Mapping[str, Curve], lips: Lips) -> To
     colour = np.median(lip, axis=0)
     lip_light = min(float(colour[0]), float(middle[0])) - 16
     tint = middle[1:] - 128
-    red = 0.75 * (colour[1:] - 128) + 0.45 * tint
+    red = 0.85 * (colour[1:] - 128) + 0.20 * tint
     return Tones(
-        teeth=np.float32([16 + 0.90 * light, *(128 + 0.42 * tint)]),
-        tongue=np.float32([16 + 0.62 * lip_light, *(128 + 1.0 * red)]),
-        dark=np.float32([16 + 0.10 * lip_light, *(128 + 0.45 * red)]),
+        teeth=np.float32([16 + 0.95 * light, *(128 + 0.36 * tint)]),
+        tongue=np.float32([16 + 0.78 * lip_light, *(128 + red)]),
+        dark=np.float32([16 + 0.11 * lip_light, *(128 + 0.36 * red)]),
     )
 
 
-def _draw(at: NDArray[np.float32], tones: Tones, jaw: float, tongue: float) -> NDArray[np.float32]:
-    """Draw one level; `at` holds (along, below) in mouth widths for each fine pixel."""
+def _draw_deep(at: NDArray[np.float32], tones: Tones, drop: float, tongue: float) -> NDArray[np.float32]:
+    """Draw the dark and the tongue; `at` holds (along, below) in mouth widths for each pixel."""
     x, y = at[..., 0], at[..., 1]
-    drop = DROP * jaw
-    inks = np.broadcast_to(tones.dark, (*x.shape, 3)).copy()
-    _lay_tongue(inks, x, y, tones, drop, tongue)
-    _lay_teeth(inks, x, (y - 0.97 * drop), tones.teeth * np.float32([0.78, 1, 1]), lower=True)
-    _lay_teeth(inks, x, y, tones.teeth, lower=False)
-    return inks
-
-
-def _lay_tongue(
-    inks: NDArray[np.float32], x: NDArray[np.float32], y: NDArray[np.float32], tones: Tones, drop: float, tongue: float
-) -> None:
-    low = 0.97 * drop - 0.03 - 0.16 * drop
-    top = (1 - tongue) * low + tongue * min(0.075, low)
-    half = 0.34 - 0.08 * tongue
+    low = 0.97 * drop - 0.02 - 0.34 * drop
+    top = (1 - tongue) * low + tongue * min(0.078, low)
+    half = np.float32(0.35 - 0.07 * tongue)
     bow = np.sqrt(np.clip(1 - (x / half) ** 2, 0, 1))
-    surface = top + (1 - bow) * 0.13
-    cover = smooth_step((y - surface) / 0.035 + 0.5) * smooth_step((half - np.abs(x)) / 0.05)
-    depth = np.clip((y - surface) / 0.16, 0, 1)
-    groove = 1 - 0.16 * np.exp(-((x / 0.025) ** 2)) * (1 - tongue)
-    # The back of the tongue is deep in the mouth's own shade; only its front meets the light.
-    lit = (0.42 + 0.40 * depth + 0.16 * tongue) * groove * (1 - 0.5 * (x / half) ** 2)
-    shaded = np.dstack([16 + (tones.tongue[0] - 16) * lit, *(np.full_like(lit, c) for c in tones.tongue[1:])])
-    inks += (shaded - inks) * cover[..., None]
+    surface = top + (1 - bow) * 0.12
+    cover = smooth_step((y - surface) / 0.07 + 0.35) * smooth_step((half - np.abs(x)) / 0.06)
+    front = np.clip((y - surface) / 0.20, 0, 1)
+    groove = 1 - 0.14 * np.exp(-((x / 0.03) ** 2)) * (1 - tongue)
+    # The back of the tongue lies deep in the mouth's own shade; only its front meets the light.
+    lit = (0.50 + 0.42 * front + 0.10 * tongue) * groove * (1 - 0.35 * (x / half) ** 2)
+    shade_of_tongue = np.dstack([16 + (tones.tongue[0] - 16) * lit, *(128 + (c - 128) * lit for c in tones.tongue[1:])])
+    deep = 1 + 0.9 * np.clip(np.abs(x) / 0.4, 0, 1) ** 2
+    inks = np.dstack([16 + (tones.dark[0] - 16) * deep, *(np.full_like(x, c) for c in tones.dark[1:])])
+    drawn: NDArray[np.float32] = (inks + (shade_of_tongue - inks) * cover[..., None]).astype(np.float32)
+    return drawn
 
 
-def _lay_teeth(
-    inks: NDArray[np.float32], x: NDArray[np.float32], y: NDArray[np.float32], tone: Inks, *, lower: bool
-) -> None:
-    """Lay a row of teeth; `y` counts from the lip line down, in the teeth's own frame."""
-    row = _LOWER_TEETH if lower else _UPPER_TEETH
-    away = np.abs(x)
+def _draw_teeth(at: NDArray[np.float32], tone: Inks, row: _Row, edge_of: _Edge) -> NDArray[np.float32]:
+    """Draw a row of teeth in its own frame: Y, U, V times cover, and cover, one per pixel."""
+    x, y = np.abs(at[..., 0]), at[..., 1]
+    drawn = np.zeros((*x.shape, 4), np.float32)
     start = 0.0
     for width, reach in row:
-        middle, half = start + width / 2, width / 2
+        columns = np.flatnonzero(((x >= start - 0.01) & (x <= start + width + 0.01)).any(axis=0))
+        away, below = x[:, columns], y[:, columns]
+        sideways = np.abs(away - start - width / 2) / (width / 2)
         start += width
-        sideways = np.abs(away - middle) / half
-        corner = 0.016 * sideways**4
-        if lower:
-            edge = y - (-0.020 + reach * -1 + corner)
-            body = smooth_step((0.10 - y) / 0.05)
-        else:
-            edge = (reach - corner) - y
-            body = np.float32(1.0)
-        cover = smooth_step(edge / 0.014 + 0.5) * smooth_step((1.03 - sideways) / 0.10) * body
-        recede = 1.0 - 0.62 * np.clip(away / 0.36, 0, 1) ** 1.7
-        bulge = 1.0 - 0.10 * sideways**2
-        rooted = 1.0 - 0.16 * np.clip((edge - 0.03) / 0.10, 0, 1)
-        lit = recede * bulge * rooted
-        shaded = np.dstack([16 + (tone[0] - 16) * lit, *(128 + (c - 128) * (2 - lit) for c in tone[1:])])
-        inks += (shaded - inks) * cover[..., None]
+        edge = edge_of(below, reach, 0.016 * sideways**4)
+        cover = smooth_step(edge / 0.016 + 0.5) * smooth_step((1.06 - sideways) / 0.12)
+        cover *= smooth_step((0.13 - edge) / 0.06) if row is _LOWER_TEETH else np.float32(1)
+        recede = 1.0 - 0.60 * np.clip(away / 0.36, 0, 1) ** 1.7
+        between = 1.0 - 0.17 * smooth_step((sideways - 0.72) / 0.28)
+        tip = 1.0 - 0.10 * np.clip(1 - edge / 0.03, 0, 1)
+        lit = recede * between * tip * (1.0 - 0.14 * np.clip((edge - 0.03) / 0.10, 0, 1))
+        inks = np.dstack([16 + (tone[0] - 16) * lit, *(128 + (c - 128) * (1.8 - 0.8 * lit) for c in tone[1:])])
+        old = drawn[:, columns]
+        drawn[:, columns] = old * (1 - cover[..., None]) + np.dstack([inks * cover[..., None], cover])
+    size = (at.shape[1] // 2, at.shape[0] // 2)
+    smaller: NDArray[np.float32] = cv2.resize(drawn, size, interpolation=cv2.INTER_AREA)
+    return smaller
+
+
+def _upper_edge(below: NDArray[np.float32], reach: float, corner: NDArray[np.float32]) -> NDArray[np.float32]:
+    edge: NDArray[np.float32] = reach - corner - below
+    return edge
+
+
+def _lower_edge(below: NDArray[np.float32], reach: float, corner: NDArray[np.float32]) -> NDArray[np.float32]:
+    edge: NDArray[np.float32] = below + 0.022 + reach - corner
+    return edge
+
+
+def _fall(drawn: NDArray[np.float32], pixels: float) -> NDArray[np.float32]:
+    """Return a drawn row moved down by a part of a pixel or more."""
+    move = np.float32([[1, 0, 0], [0, 1, pixels]])
+    moved: NDArray[np.float32] = cv2.warpAffine(drawn, move, (drawn.shape[1], drawn.shape[0]))
+    return moved
 
 
 def _positions(box: Box, lips: Lips, per_px: int) -> NDArray[np.float32]:
@@ -188,7 +205,7 @@ def _inside(planes: Planes, ring: Curve) -> NDArray[np.float32]:
     mask = np.zeros(luma.shape, np.uint8)
     cv2.fillPoly(mask, [np.rint(ring).astype(np.int32)], 1)
     rows, columns = np.nonzero(mask)
-    return np.stack([luma[rows, columns], planes.u[rows, columns], planes.v[rows, columns]], axis=1).astype(np.float32)
+    return np.c_[luma[rows, columns], planes.chroma[rows, columns, :2]].astype(np.float32)
 
 
 def _between(value: float, levels: int) -> tuple[int, float]:

@@ -19,7 +19,7 @@ from lipsync.engines.eyelids import Lid, close_lid, find_lid
 from lipsync.engines.fields import DROP, Inverter, MouthFields, build_fields, opening, weigh
 from lipsync.engines.framing import Plane, Planes, check_size, cut_planes, frame_face, only_picture, place_points
 from lipsync.engines.grid import Box, Field, Grid, enlarge, inner_canvas, snap
-from lipsync.engines.head import build_poses, pose_weights
+from lipsync.engines.head import build_poses, pose_limits, pose_weights
 from lipsync.engines.lips import Lips, find_lips
 from lipsync.engines.mouth_inside import MouthInside, draw_inside
 from lipsync.face.track import FaceTrack
@@ -31,9 +31,12 @@ from lipsync.mouth.controls import JAW, TONGUE, MouthTrack
 BAND_CELLS = 16
 """Rows of cells mapped at once; a band's map stays in the processor's cache."""
 
+LEAST_MOVE_PX = 0.05
+"""What never moves farther than this is left as it is at rest."""
+
 SHADE_REACH = 0.11
 """How far the lips' shadow reaches into the mouth, in mouth widths."""
-SHADE_FLOOR = 0.30
+SHADE_FLOOR = 0.42
 """Light left right behind a lip."""
 
 
@@ -65,6 +68,7 @@ class WarpEngine:
         lips = find_lips(placed, planes.luma)
         fields = build_fields(placed, lips, canvas, step)
         head = Grid(canvas, step)
+        poses = build_poses(placed, lips, head)
         mouth_box = _mouth_box(lips, fields.grid.box, step)
         return WarpPainter(
             size=size,
@@ -73,13 +77,25 @@ class WarpEngine:
             lips=lips,
             fields=fields,
             head=head,
-            poses=build_poses(placed, lips, head),
+            poses=poses,
+            bands=_bands(poses, head, fields.grid),
             mouth=Grid(mouth_box, step),
-            masks=_masks(lips, planes),
+            layers=_cut_layers(lips, planes, mouth_box),
             inside=draw_inside(planes, placed, lips, mouth_box),
             lids=tuple(find_lid(placed, side, canvas) for side in "ab"),
             rest=_rest_frame(planes, size),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class MouthLayers:
+    """The picture around the mouth in two layers, to sample from."""
+
+    left_px: int
+    top_px: int
+    upper: Plane
+    """Luma, cover (0..255) and an empty plane, at twice the output's resolution."""
+    lower: Plane
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,9 +109,10 @@ class WarpPainter:
     fields: MouthFields
     head: Grid
     poses: NDArray[np.float32]
+    bands: tuple[Grid, ...]
+    """Parts of the head's grid, top to bottom, that some pose or the mouth moves."""
     mouth: Grid
-    masks: tuple[Plane, Plane]
-    """How much of each source pixel belongs to the upper and to the lower layer, 0..255."""
+    layers: "MouthLayers"
     inside: MouthInside
     lids: tuple[Lid, ...]
     rest: Frame
@@ -104,7 +121,7 @@ class WarpPainter:
     @property
     def memory_bytes(self) -> int:
         """Bytes held by this painter."""
-        arrays = (self.poses, *self.masks, self.inside.levels, self.rest)
+        arrays = (self.poses, self.layers.upper, self.layers.lower, self.inside.levels, self.rest)
         return self.planes.memory_bytes + self.fields.memory_bytes + sum(array.nbytes for array in arrays)
 
     def start(self, seed: int) -> "WarpBrush":
@@ -129,6 +146,7 @@ class WarpBrush:
         self._sources_upper, self._sources_lower = (np.empty((*jaw.shape, 2), np.float32) for _ in range(2))
         rows = min(BAND_CELLS + 2, head.shape[0])
         self._map = np.empty((rows * head.step, head.shape[1] * head.step, 2), np.float32)
+        self._colours = np.empty((rows * head.step // 2, head.shape[1] * head.step // 2, 3), np.uint8)
         self._lips = _MouthBrush(painter)
 
     def paint(self, first_frame: int, mouth: MouthTrack) -> Iterator[Frame]:
@@ -174,19 +192,19 @@ class WarpBrush:
         np.copyto(posed, self._sources_upper, where=fields.split)
 
     def _sample(self) -> None:
-        head, planes = self._painter.head, self._painter.planes
-        box, step = head.box, head.step
+        """Sample every pixel that may have moved."""
+        painter = self._painter
         y, u, v = self._planes
-        left, right = box.left, box.right
-        for start in range(0, box.height // step, BAND_CELLS):
-            cells = min(BAND_CELLS, box.height // step - start)
-            nodes = self._places[start : start + cells + 2]
-            top, bottom = box.top + start * step, box.top + (start + cells) * step
+        for band in painter.bands:
+            box, step = band.box, band.step
+            nodes = self._places[painter.head.slices(band)]
             places = enlarge(nodes * np.float32(2), step, self._map)
-            _remap(planes.luma, places, y[top:bottom, left:right])
+            _remap(painter.planes.luma, places, y[box.top : box.bottom, box.left : box.right])
             places = enlarge(nodes - np.float32(0.5), step // 2, self._map)
-            for plane, out in ((planes.u, u), (planes.v, v)):
-                _remap(plane, places, out[top // 2 : bottom // 2, left // 2 : right // 2])
+            colours = self._colours[: box.height // 2, : box.width // 2]
+            _remap(painter.planes.chroma, places, colours)
+            rows, columns = slice(box.top // 2, box.bottom // 2), slice(box.left // 2, box.right // 2)
+            cv2.mixChannels([colours], [u[rows, columns], v[rows, columns]], [0, 0, 1, 1])
 
     def _shift_at(self, box: Box) -> tuple[float, float]:
         """Return how far from its place the middle of a box is looked for."""
@@ -207,11 +225,12 @@ class _MouthBrush:
         height, width = box.height, box.width
         rows, columns = painter.mouth.shape
         self._map = np.empty((rows * painter.mouth.step, columns * painter.mouth.step, 2), np.float32)
-        self._map_half = np.empty_like(self._map)
         self._full, self._half = Layers(height, width), Layers(height // 2, width // 2)
-        self._upper, self._lower, self._mask_upper, self._mask_lower, self._inside = (
-            np.empty((height, width), np.uint8) for _ in range(5)
+        self._upper, self._lower, self._upper_cover, self._lower_cover = (
+            np.empty((height, width), np.uint8) for _ in range(4)
         )
+        self._colours_upper, self._colours_lower = (np.empty((2, height // 2, width // 2), np.uint8) for _ in range(2))
+        self._sampled = np.empty((height, width, 3), np.uint8)
         self._mixed = np.empty((height * 3 // 2, width), np.uint8)
         self._mixed_scratch = np.empty_like(self._mixed)
         self._parts = split_i420(self._mixed, Size(width, height))
@@ -221,28 +240,29 @@ class _MouthBrush:
         self, upper: Field, lower: Field, jaw: float, tongue: float, frame: tuple[Plane, Plane, Plane]
     ) -> None:
         """Paint the mouth; `upper` and `lower` say where each layer's pixels come from."""
-        painter, step = self._painter, self._painter.mouth.step
-        planes, box = painter.planes, painter.mouth.box
-        half = (box.height // 2, box.width // 2)
-        upper_mask, lower_mask = painter.masks
-        for sources, luma, mask, plane in (
-            (upper, self._upper, upper_mask, self._mask_upper),
-            (lower, self._lower, lower_mask, self._mask_lower),
-        ):
-            places = enlarge(sources * np.float32(2), step, self._map)
-            _remap(planes.luma, places, luma)
-            _remap(mask, places, plane)
-        self._full.weigh(self._mask_upper, self._mask_lower)
+        box, layers = self._painter.mouth.box, self._painter.layers
+        self._sample_layer(upper, layers.upper, self._upper, self._upper_cover, self._colours_upper)
+        self._sample_layer(lower, layers.lower, self._lower, self._lower_cover, self._colours_lower)
+        self._full.weigh(self._upper_cover, self._lower_cover)
         self._half.weigh_half(self._full)
-        inside_y, inside_u, inside_v = self._look_inside(upper, jaw, tongue)
-        self._full.lay(self._upper, self._lower, inside_y, frame[0][box.top : box.bottom, box.left : box.right])
-        for plane, inside, out in ((planes.u, inside_u, frame[1]), (planes.v, inside_v, frame[2])):
-            a, b = self._upper[: half[0], : half[1]], self._lower[: half[0], : half[1]]
-            _remap(plane, enlarge(upper - np.float32(0.5), step // 2, self._map_half), a)
-            _remap(plane, enlarge(lower - np.float32(0.5), step // 2, self._map), b)
-            self._half.lay(a, b, inside, out[box.top // 2 : box.bottom // 2, box.left // 2 : box.right // 2])
+        inside = self._look_inside(jaw, tongue)
+        self._full.lay(self._upper, self._lower, inside[0], frame[0][box.top : box.bottom, box.left : box.right])
+        rows, columns = slice(box.top // 2, box.bottom // 2), slice(box.left // 2, box.right // 2)
+        for i in (0, 1):
+            self._half.lay(
+                self._colours_upper[i], self._colours_lower[i], inside[i + 1], frame[i + 1][rows, columns]
+            )
 
-    def _look_inside(self, upper: Field, jaw: float, tongue: float) -> tuple[Plane, Plane, Plane]:
+    def _sample_layer(self, sources: Field, layer: Plane, luma: Plane, cover: Plane, colours: Plane) -> None:
+        painter, step = self._painter, self._painter.mouth.step
+        corner = np.float32([painter.layers.left_px, painter.layers.top_px])
+        _remap(layer, enlarge((sources - corner) * np.float32(2), step, self._map), self._sampled)
+        cv2.mixChannels([self._sampled], [luma, cover], [0, 0, 1, 1])
+        half = self._sampled.reshape(-1)[: 3 * colours[0].size].reshape(*colours[0].shape, 3)
+        _remap(painter.planes.chroma, enlarge(sources - np.float32(0.5), step // 2, self._map), half)
+        cv2.mixChannels([half], list(colours), [0, 0, 1, 1])
+
+    def _look_inside(self, jaw: float, tongue: float) -> tuple[Plane, Plane, Plane]:
         self._painter.inside.mix(jaw, tongue, self._mixed, self._mixed_scratch)
         shade(self._parts[0], self._full.inside, self._shade_px, SHADE_FLOOR)
         return self._parts
@@ -266,7 +286,7 @@ def _remap(plane: Plane, places: NDArray[np.float32], out: Plane) -> None:
 
 
 def _rest_frame(planes: Planes, size: Size) -> Frame:
-    parts = (planes.luma[::2, ::2], planes.u[::2, ::2], planes.v[::2, ::2])
+    parts = (planes.luma[::2, ::2], planes.chroma[::2, ::2, 0], planes.chroma[::2, ::2, 1])
     return np.concatenate([part.ravel() for part in parts]).reshape(size.height_px * 3 // 2, size.width_px)
 
 
@@ -283,15 +303,38 @@ def _mouth_box(lips: Lips, jaw: Box, step: int) -> Box:
     ).within(jaw)
 
 
-def _masks(lips: Lips, planes: Planes) -> tuple[Plane, Plane]:
-    """Return which source pixels belong to the upper and which to the lower layer.
+def _cut_layers(lips: Lips, planes: Planes, mouth: Box) -> MouthLayers:
+    """Cut the surroundings of the mouth into the two layers.
 
     The lower layer reaches a pixel under the upper one: two soft edges that met exactly
     would let the dark of the mouth shine through closed lips as a thin line.
     """
+    room = round(0.5 * lips.width)
     height, width = planes.luma.shape
-    rows = np.arange(height, dtype=np.float32)[:, None] / 2
+    area = Box(mouth.left - room, mouth.top - room, mouth.right + room, mouth.bottom + room).within(
+        Box(0, 0, width // 2, height // 2)
+    )
+    rows = np.arange(area.top, area.bottom, 0.5, dtype=np.float32)[:, None]
+    across = slice(2 * area.left, 2 * area.right)
     overlap = 0.0 if lips.parted else max(1.0, 0.012 * lips.width)
-    upper = np.clip((lips.upper_edge[:width] - rows) + 0.5, 0, 1)
-    lower = np.clip((rows - lips.lower_edge[:width]) + overlap + 0.5, 0, 1)
-    return np.rint(255 * upper).astype(np.uint8), np.rint(255 * lower).astype(np.uint8)
+    upper = np.clip((lips.upper_edge[across] - rows) + 0.5, 0, 1)
+    lower = np.clip((rows - lips.lower_edge[across]) + overlap + 0.5, 0, 1)
+    luma = planes.luma[2 * area.top : 2 * area.bottom, across]
+    packed = [np.dstack([luma, np.rint(255 * cover), np.zeros_like(luma)]).astype(np.uint8) for cover in (upper, lower)]
+    return MouthLayers(area.left, area.top, *packed)
+
+
+def _bands(poses: NDArray[np.float32], head: Grid, jaw: Grid) -> tuple[Grid, ...]:
+    """Return the parts of the head's grid in which something moves by more than can be missed."""
+    reach = np.abs(poses).reshape(len(poses), *head.shape, 2).max(axis=3)
+    moves = np.tensordot(pose_limits(), reach, axes=1) > LEAST_MOVE_PX
+    moves[head.slices(jaw)] = True
+    bands = []
+    for start in range(0, head.shape[0] - 2, BAND_CELLS):
+        cells = min(BAND_CELLS, head.shape[0] - 2 - start)
+        columns = np.flatnonzero(moves[start + 1 : start + 1 + cells, 1:-1].any(axis=0))
+        if len(columns):
+            top = head.box.top + start * head.step
+            left, right = (head.box.left + int(column) * head.step for column in (columns[0], columns[-1] + 1))
+            bands.append(Grid(Box(left, top, right, top + cells * head.step), head.step))
+    return tuple(bands)

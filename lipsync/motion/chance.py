@@ -5,9 +5,12 @@ go on from any frame. A generator that is drawn from in order cannot do that; a 
 of the index can.
 """
 
+from functools import lru_cache
+
 _MASK = (1 << 64) - 1
 
 
+@lru_cache(maxsize=4096)
 def uniform(seed: int, name: str, index: int) -> float:
     """Return a number in 0..1 (1 excluded), the same for equal arguments everywhere.
 

@@ -57,16 +57,16 @@ OPEN = _vowel(0.74, 0.0, upper=0.08, lower=0.2)
 MID_FRONT = _vowel(0.44, -0.42, upper=0.18, lower=0.18)
 CLOSE_FRONT = _vowel(0.22, -0.66, upper=0.22, lower=0.12)
 NEAR_CLOSE_FRONT = _vowel(0.28, -0.45, upper=0.16, lower=0.12)
-MID = _vowel(0.36, 0.0, lower=0.08)
-MID_OPEN = _vowel(0.52, 0.0, upper=0.06, lower=0.12)
+MID = _vowel(0.38, 0.0, lower=0.08)
+MID_OPEN = _vowel(0.56, 0.0, upper=0.06, lower=0.12)
 RHOTIC = _vowel(0.34, 0.36, lower=0.1)
 MID_BACK = _vowel(0.46, 0.62)
 OPEN_ROUND = _vowel(0.60, 0.42)
 CLOSE_BACK = _vowel(0.24, 0.88)
 NEAR_CLOSE_BACK = _vowel(0.30, 0.62)
 
-BILABIAL = Viseme(jaw=0.06, jaw_weight=1.4, lips_weight=0.15, teeth_weight=1.0, tongue_weight=0.2, press=True)
-LABIODENTAL = Viseme(jaw=0.14, upper=0.28, jaw_weight=1.3, lips_weight=0.2, teeth_weight=1.0, tuck=True)
+BILABIAL = Viseme(jaw=0.08, jaw_weight=1.1, lips_weight=0.15, teeth_weight=1.0, tongue_weight=0.2, press=True)
+LABIODENTAL = Viseme(jaw=0.14, upper=0.28, jaw_weight=1.1, lips_weight=0.2, teeth_weight=1.0, tuck=True)
 DENTAL = Viseme(
     jaw=0.20, upper=0.12, lower=0.22, tongue=0.85, jaw_weight=0.9, lips_weight=0.2, tongue_weight=1.2
 )
@@ -201,4 +201,4 @@ def _by_first_letter(plain: str) -> tuple[Viseme, ...]:
 def _stress(symbol: str) -> float:
     if symbol.startswith(_PRIMARY_STRESS):
         return 1.0
-    return 0.88 if symbol.startswith(_SECONDARY_STRESS) else 0.78
+    return 0.92 if symbol.startswith(_SECONDARY_STRESS) else 0.84

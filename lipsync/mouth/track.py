@@ -27,21 +27,21 @@ _STEP = ms_to_samples(5)
 """Distance of the grid's points."""
 
 _BLENDED = (JAW, ROUND, SPREAD, UPPER, LOWER, TONGUE)
-_ATTACK = np.array([ms_to_samples(ms) for ms in (80, 150, 110, 75, 75, 55)], np.float64)
+_ATTACK = np.array([ms_to_samples(ms) for ms in (70, 150, 110, 75, 75, 55)], np.float64)
 """How long before a phoneme each blended control sets out for it; rounding first of all."""
-_RELEASE = np.array([ms_to_samples(ms) for ms in (80, 90, 90, 75, 75, 55)], np.float64)
+_RELEASE = np.array([ms_to_samples(ms) for ms in (70, 90, 90, 75, 75, 55)], np.float64)
 _INTO = ms_to_samples(30)
 """How far inside the phoneme its full dominance begins and ends."""
 
-_LEAD = ms_to_samples(15)
+_LEAD = ms_to_samples(20)
 """Beyond the attack above, lips run this much ahead of the sound."""
 _CLOSURE_LEAD = ms_to_samples(5)
-_CLOSURE_ATTACK, _CLOSURE_RELEASE = ms_to_samples(65), ms_to_samples(60)
+_CLOSURE_ATTACK, _CLOSURE_RELEASE = ms_to_samples(50), ms_to_samples(50)
 
 _SILENCE_INTO = ms_to_samples(130)
 """A mouth takes this long to give in to a silence; with the release, about 200 ms to rest."""
 
-_SMOOTHING = ms_to_samples(45)
+_SMOOTHING = ms_to_samples(35)
 """Half the width of the window that limits how fast jaw and lips move."""
 
 _RISE = ms_to_samples(80)
@@ -51,7 +51,7 @@ _IDLE_WEIGHT = 0.03
 """A weak pull to rest, so that a stretch without spans is a closed mouth."""
 
 _SHORT, _LONG = ms_to_samples(50), ms_to_samples(130)
-_SHORTEST_OPENING, _LONGEST_OPENING = 0.72, 1.05
+_SHORTEST_OPENING, _LONGEST_OPENING = 0.8, 1.06
 """A short vowel stops short of its target, a long one passes it."""
 
 Grid = NDArray[np.float64]
@@ -105,7 +105,7 @@ def _points(first_frame: int, frames: int, per_frame: int) -> Grid:
     count = max(per_frame // _STEP, 1)
     within = (np.arange(count) + 0.5) * (per_frame / count)
     starts = (first_frame + np.arange(frames)) * float(per_frame)
-    return (starts[:, None] + within).reshape(-1)
+    return np.asarray(starts[:, None] + within, np.float64).reshape(-1)
 
 
 def _visemes(phonemes: Sequence[PhonemeSpan]) -> list[Piece]:
@@ -129,8 +129,7 @@ def _opening(length: int) -> float:
 def _ramp(distance: Grid) -> Grid:
     """Return a smooth rise from 0 at distance 0 to 1 at distance 1."""
     clipped = np.clip(distance, 0.0, 1.0)
-    smooth: Grid = clipped * clipped * (3.0 - 2.0 * clipped)
-    return smooth
+    return np.asarray(clipped * clipped * (3.0 - 2.0 * clipped), np.float64)
 
 
 def _dominance(piece: Piece, points: Grid) -> Grid:
@@ -179,8 +178,8 @@ def _blend(pieces: list[Piece], points: Grid) -> Grid:
 
 
 def _weighed(pieces: list[Piece], points: Grid) -> Grid:
-    total = np.full((len(points), len(_BLENDED)), _IDLE_WEIGHT)
-    value = np.zeros_like(total)
+    total: Grid = np.full((len(points), len(_BLENDED)), _IDLE_WEIGHT)
+    value: Grid = np.zeros((len(points), len(_BLENDED)))
     reach = float(_ATTACK.max())
     for piece in pieces:
         low, high = np.searchsorted(points, (piece[1] - reach, piece[2] + reach))
@@ -190,7 +189,8 @@ def _weighed(pieces: list[Piece], points: Grid) -> Grid:
         share = weights * _dominance(piece, points[low:high])
         total[low:high] += share
         value[low:high] += share * targets
-    return value / total
+    value /= total
+    return value
 
 
 def _closures(pieces: list[Piece], points: Grid) -> Grid:

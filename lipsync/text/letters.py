@@ -31,6 +31,7 @@ _FOLDED = {
     "\u06d5": "\u0647",  # ae
     "\u06be": "\u0647",  # heh doachashmee
     "\u06c1": "\u0647",  # heh goal
+    "\ufdfd": "بسم الله الرحمن الرحیم",  # has no decomposition in Unicode
     ZWSP: ZWNJ,  # some keyboards write the half-space with this
     **{chr(0x0660 + digit): chr(0x06F0 + digit) for digit in range(10)},
 }
@@ -91,7 +92,7 @@ def _fold(char: str) -> str:
         return char
     code_point = ord(char)
     if _within(code_point, _COMPATIBILITY):
-        plain = unicodedata.normalize("NFKC", char).strip()
+        plain = unicodedata.normalize("NFKC", _FOLDED.get(char, char)).strip()
         return "".join(_FOLDED.get(one, one) for one in plain if one != TATWEEL)
     if char == TATWEEL or _within(code_point, _DROPPED_MARKS):
         return ""

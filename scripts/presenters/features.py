@@ -66,12 +66,12 @@ def _lashes(sheet: Sheet, face: Face, side: str, upper: Points, lower: Points) -
         outer = 1 - place if side == "a" else place  # 1 at the outer corner
         if outer < 0.12:
             continue
-        length = face.lash_px * (0.35 + 0.65 * np.sin(np.pi * min(1, outer * 0.62 + 0.02))) * rng.uniform(0.8, 1.1)
+        length = face.lash_px * (0.35 + 0.65 * np.sin(np.pi * min(1, outer * 0.62 + 0.02))) * rng.uniform(0.55, 1.1)
         lean = outwards * (0.15 + 0.95 * (outer - 0.35))
         tip = root + np.array([lean, -0.75]) * length
         bend = root + np.array([lean * 0.75, -0.15]) * length * 0.6
-        hairs.append(blade(root + (0, 0.5), bend, tip, 1.9))
-    sheet.path("".join(hairs), "#170b08", opacity=0.9)
+        hairs.append(blade(root + (0, 0.5), bend, tip, 1.5))
+    sheet.path("".join(hairs), "#170b08", opacity=0.78, blur_px=0.35)
     short = []
     for place, root in zip(np.linspace(0, 1, 22), sample(lower, 22), strict=True):
         outer = 1 - place if side == "a" else place
@@ -79,7 +79,7 @@ def _lashes(sheet: Sheet, face: Face, side: str, upper: Points, lower: Points) -
             continue
         tip = root + np.array([outwards * (outer - 0.3) * 0.8, 1]) * face.lash_px * 0.36 * rng.uniform(0.7, 1.1)
         short.append(blade(root + (0, 1.5), (root + tip) / 2 + (outwards * -0.6, 0), tip + (0, 1.5), 1))
-    sheet.path("".join(short), "#24130d", opacity=0.55)
+    sheet.path("".join(short), "#24130d", opacity=0.34)
     if face.liner:
         corner = upper[0] if side == "a" else upper[-1]
         inside = upper[1] if side == "a" else upper[-2]
@@ -92,16 +92,16 @@ def draw_brow(sheet: Sheet, face: Face, side: str) -> None:
     """Draw one brow: a soft body under many hairs that grow up and outwards."""
     line = face[f"brow_{side}"]
     inwards_first = side == "b"
-    body = (0.8, 1, 0.92, 0.7, 0.2) if inwards_first else (0.2, 0.7, 0.92, 1, 0.8)
+    body = (0.55, 0.95, 0.95, 0.7, 0.2) if inwards_first else (0.2, 0.7, 0.95, 0.95, 0.55)
     widths = [face.brow_px * share for share in body]
-    sheet.path(ribbon(line, widths), face.brow_colour, opacity=0.5, blur_px=3)
+    sheet.path(ribbon(line, widths), face.brow_colour, opacity=0.46, blur_px=3.4)
     rng = np.random.default_rng(face.seed + (3 if side == "a" else 4))
     dense, across = sample(line, 40), normals(sample(line, 40))
     way = np.gradient(dense, axis=0)
     way /= np.hypot(*way.T)[:, None]
     outwards = -1 if side == "a" else 1
     hairs = []
-    for _ in range(230):
+    for _ in range(320):
         spot = rng.uniform(0, 39)
         i = int(spot)
         outer = 1 - spot / 39 if side == "a" else spot / 39
@@ -114,8 +114,8 @@ def draw_brow(sheet: Sheet, face: Face, side: str) -> None:
         direction /= np.hypot(*direction)
         length = face.brow_px * rng.uniform(0.55, 1.0) * (0.75 + 0.35 * outer)
         tip = root + direction * length
-        hairs.append(blade(root, (root + tip) / 2 + (0, -0.8), tip, 1.7))
-    sheet.path("".join(hairs), face.brow_colour, opacity=0.72)
+        hairs.append(blade(root, (root + tip) / 2 + (0, -0.8), tip, 1.25))
+    sheet.path("".join(hairs), face.brow_colour, opacity=0.62, blur_px=0.3)
 
 
 def draw_nose(sheet: Sheet, face: Face) -> None:
@@ -134,8 +134,8 @@ def draw_nose(sheet: Sheet, face: Face) -> None:
     near = points((x - 15, root[1] - 32), (x - 28, root[1] - 6), (x - 20, root[1] + 40), (x - half * 0.8, tip[1] - 8),
                   (x - half * 0.5, tip[1] - 2), (x - 11, root[1] + 40), (x - 9, root[1]))  # fmt: skip
     sheet.blob(near, skin.shade, opacity=0.36, blur_px=8)
-    sheet.path(ribbon(np.vstack([root + (-2, -6), bridge[1:3] + (-2, 0), tip + (-2, -6)]), (7, 9, 9, 13)),
-               skin.light, opacity=0.75, blur_px=4)  # fmt: skip
+    sheet.path(ribbon(np.vstack([root + (-2, -6), bridge[1:3] + (-2, 0), tip + (-2, -6)]), (10, 13, 14, 18)),
+               skin.light, opacity=0.62, blur_px=6)  # fmt: skip
     _wings(sheet, face, half)
     under_plane = points((x - half * 0.62, under[1] - 7), (x, tip[1] + 14), (x + half * 0.62, under[1] - 7),
                          (x + half * 0.4, under[1] + 4), (x, under[1] + 5), (x - half * 0.4, under[1] + 4))  # fmt: skip
@@ -156,7 +156,7 @@ def _wings(sheet: Sheet, face: Face, half: float) -> None:
         sheet.oval(wing_light, (half * 0.2, 10), skin.light, opacity=0.4, blur_px=4, turn=sign * 18)
         edge = points((wing[0] - sign * 5, tip_y - 14), (wing[0] + sign * 0.5, wing[1] - 8), (wing[0] - sign * 1, wing[1] + 3),
                       (wing[0] - sign * 9, wing[1] + 7))  # fmt: skip
-        sheet.path(ribbon(edge, (0.8, 3.4, 4, 1)), skin.deep, opacity=depth, blur_px=1.6)
+        sheet.path(ribbon(edge, (0.8, 4, 5, 1)), skin.deep, opacity=depth * 0.8, blur_px=2.4)
         hole = points(
             (nostril[0] + sign * 11, nostril[1] - 4), (nostril[0] + sign * 4, nostril[1] - 8.5),
             (nostril[0] - sign * 7, nostril[1] - 4), (nostril[0] - sign * 8, nostril[1] - 0.5),
@@ -197,7 +197,7 @@ def draw_mouth(sheet: Sheet, face: Face) -> None:
     for corner, sign in ((left, -1), (right, 1)):
         sheet.oval((corner[0] + sign * 1.5, corner[1] + 0.5), (5.5, 4), skin.deep, opacity=0.5, blur_px=2.6)
     rim = sample(top, 9) - (0, 2.6)
-    sheet.path(ribbon(rim[1:-1], (0.6, 2, 2.6, 2, 2.6, 2, 0.6)), skin.light, opacity=0.6, blur_px=1.6)
+    sheet.path(ribbon(rim[1:-1], (0.6, 2, 2.6, 2, 2.6, 2, 0.6)), skin.light, opacity=0.2 + 0.4 * face.softness, blur_px=1.6)
 
 
 def _lip_creases(sheet: Sheet, face: Face, reach: float) -> None:

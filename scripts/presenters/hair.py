@@ -26,15 +26,16 @@ def comb(
     """
     rng = np.random.default_rng(seed)
     strands = []
+    knots = 5 if max(map(len, guides)) < 9 else 7 if max(map(len, guides)) < 14 else 13
     for _ in range(count):
-        line = between(guides, rng.uniform(0, 1), count=9)
+        line = between(guides, rng.uniform(0, 1), count=max(map(len, guides)) + 2)
         wander = rng.normal(0, stray_px, 2)
         start = rng.uniform(0, 1 - reach) if reach < 1 else 0.0
         line = sample(line, 41)[int(start * 40) : int((start + reach) * 40) + 1]
         sway = np.sin(np.linspace(0, np.pi, len(line)))[:, None]
         line = line + wander * (0.4 + 0.6 * sway)
         width = width_px * rng.uniform(0.5, 1.2)
-        strands.append(ribbon(sample(line, 5), (width * 0.25, width, width, 0.2), steps=5))
+        strands.append(ribbon(sample(line, knots), (width * 0.25, width, width, 0.2), steps=knots))
     sheet.path("".join(strands), fill, opacity=opacity, blur_px=blur_px)
 
 

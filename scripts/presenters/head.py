@@ -31,7 +31,7 @@ def _sides(sheet: Sheet, face: Face) -> None:
     near = np.vstack([brow[-2:] - (8, 0), jaw[:8] - (10, 0), (jaw[:8] + np.column_stack([inward * 0.8, np.zeros(8)]))[::-1]])
     sheet.blob(near, skin.deep, opacity=0.24, blur_px=15)
     edge = ribbon(jaw[2:15], (3, 8, 12, 14, 12, 10, 4), steps=17)
-    sheet.path(edge, skin.deep, opacity=0.36, blur_px=7)
+    sheet.path(edge, skin.deep, opacity=0.28, blur_px=8)
 
 
 def _forehead(sheet: Sheet, face: Face, middle: float, eyes_y: float) -> None:
@@ -68,16 +68,16 @@ def _cheeks(sheet: Sheet, face: Face, middle: float) -> None:
     corner_y = float(face["lip_upper_inner"][0, 1])
     nose_y = float(face["nose_base"][2, 1])
     for sign, light in ((-1, 0.62), (1, 0.4)):
-        sheet.oval((middle + sign * 118, nose_y - 22), (58, 40), skin.blush, opacity=0.32, blur_px=22, turn=sign * -18)
-        sheet.oval((middle + sign * 112, nose_y - 62), (50, 22), skin.light, opacity=light, blur_px=13, turn=sign * -14)
+        sheet.oval((middle + sign * 116, nose_y - 34), (56, 40), skin.blush, opacity=0.26, blur_px=28, turn=sign * -18)
+        sheet.oval((middle + sign * 112, nose_y - 74), (46, 18), skin.light, opacity=light, blur_px=17, turn=sign * -14)
         hollow = points((middle + sign * 176, nose_y - 20), (middle + sign * 138, nose_y + 34),
                         (middle + sign * 104, corner_y + 16), (middle + sign * 122, corner_y + 34),
                         (middle + sign * 158, nose_y + 50))  # fmt: skip
-        sheet.blob(hollow, skin.deep, opacity=0.24 * (1.5 - face.softness), blur_px=15)
+        sheet.blob(hollow, skin.deep, opacity=0.34 * (1.5 - face.softness), blur_px=15)
         wing = face["nose_base"][0 if sign < 0 else 4]
         corner = face["lip_upper_inner"][0 if sign < 0 else -1]
         fold = np.vstack([wing + (sign * 5, -5), (wing + corner) / 2 + (sign * 15, -4), corner + (sign * 15, -6)])
-        sheet.path(ribbon(fold, (3, 6, 2)), skin.deep, opacity=0.26 * (1.4 - face.softness * 0.5), blur_px=4)
+        sheet.path(ribbon(fold, (3, 7, 2)), skin.deep, opacity=0.3 - 0.15 * face.softness, blur_px=5)
 
 
 def _round_the_mouth(sheet: Sheet, face: Face, middle: float, chin_y: float) -> None:
@@ -85,7 +85,7 @@ def _round_the_mouth(sheet: Sheet, face: Face, middle: float, chin_y: float) -> 
     skin = face.skin
     bow, under = face["lip_upper_outer"], face["nose_base"][2]
     bottom = face["lip_lower_outer"][3]
-    sheet.path(ribbon(np.vstack([under + (0, 8), bow[3] - (0, 5)]), (5, 9), steps=4), skin.shade, opacity=0.55, blur_px=3)
+    sheet.path(ribbon(np.vstack([under + (0, 8), bow[3] - (0, 5)]), (5, 9), steps=4), skin.shade, opacity=0.38, blur_px=3.4)
     for peak, sign in ((bow[2], -1), (bow[4], 1)):
         ridge = np.vstack([under + (sign * 6, 10), peak + (sign * 0.5, -5)])
         sheet.path(ribbon(ridge, (3, 5), steps=4), skin.light, opacity=0.55, blur_px=2.4)
@@ -115,9 +115,9 @@ def draw_neck(sheet: Sheet, face: Face, neck: Points, pit: tuple[float, float]) 
             sheet.path(ribbon(bone + (0, 9), (5, 11, 4)), skin.deep, opacity=0.32, blur_px=6)
             sheet.path(ribbon(bone - (0, 3), (4, 8, 4)), skin.light, opacity=0.55, blur_px=5)
         sheet.oval(pit, (13, 15), skin.deep, opacity=0.36, blur_px=7)
-        cast = np.vstack([jaw[3:14] + (6, 8), jaw[12:3:-1] * (0.74, 0) + (x * 0.26 + 10, chin_y + 54)])
-        sheet.blob(cast, skin.deep, opacity=0.72, blur_px=17)
-        sheet.path(ribbon(jaw[3:14] + (3, 6), (8, 16, 22, 16, 8), steps=15), skin.deep, opacity=0.5, blur_px=8)
+        cast = np.vstack([jaw[3:14] + (6, 8), np.column_stack([jaw[12:3:-1, 0] * 0.72 + x * 0.28 + 8, chin_y + 70 - np.abs(np.arange(-4, 5)) ** 2 * 3.2])])
+        sheet.blob(cast, skin.deep, opacity=0.8, blur_px=20)
+        sheet.path(ribbon(jaw[3:14] + (3, 6), (8, 16, 22, 16, 8), steps=15), skin.deep, opacity=0.75, blur_px=9)
 
 
 def draw_ear(sheet: Sheet, face: Face, sign: int) -> None:
@@ -134,7 +134,7 @@ def draw_ear(sheet: Sheet, face: Face, sign: int) -> None:
     sheet.path(outline, sheet.linear((x + sign * 30, y - 30), (x - sign * 10, y + 100), f"0 {skin.base}", f"1 {skin.shade}"))
     with sheet.group(clip=sheet.clip(outline)):
         sheet.path(ribbon(at((-4, -16), (10, -25), (20, -18), (23, 4), (20, 36), (13, 62)), (3, 5, 5, 5, 4, 2)),
-                   skin.deep, opacity=0.6, blur_px=2.6)  # fmt: skip
+                   skin.deep, opacity=0.85, blur_px=2.2)  # fmt: skip
         sheet.path(ribbon(at((0, -30), (14, -31), (26, -18), (27, 8), (23, 44)), (2, 4, 4, 4, 2)), skin.light, opacity=0.5, blur_px=2.4)
         sheet.blob(at((-6, 8), (8, 6), (12, 28), (6, 58), (-6, 66)), skin.deep, opacity=0.66, blur_px=5)
         sheet.oval((x + sign * 9, y + 88), (9, 16), skin.light, opacity=0.3, blur_px=5)

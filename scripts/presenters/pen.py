@@ -86,6 +86,20 @@ def ribbon(curve: Points, widths_px: Sequence[float], *, steps: int = 9) -> str:
     return spline(line + side) + spline((line - side)[::-1], start="L") + "Z"
 
 
+def polygon(corners: Points) -> str:
+    """Return path data of a straight-edged closed shape."""
+    return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in corners) + "Z"
+
+
+def inside(spot: NDArray[np.float64], outline: Points) -> bool:
+    """Tell whether a point lies in the closed polygon."""
+    after = np.roll(outline, -1, axis=0)
+    crosses = (outline[:, 1] > spot[1]) != (after[:, 1] > spot[1])
+    a, b = outline[crosses], after[crosses]
+    reached = a[:, 0] + (spot[1] - a[:, 1]) / (b[:, 1] - a[:, 1]) * (b[:, 0] - a[:, 0])
+    return bool((reached > spot[0]).sum() % 2)
+
+
 def blade(root: Points, bend: Points, tip: Points, width_px: float) -> str:
     """Return path data of one hair: broad at the root, bent once, pointed at the tip."""
     way = tip - root
@@ -142,13 +156,13 @@ class Sheet:
 
     def clip(self, data: str) -> str:
         """Return a clip to the path."""
-        return self.define(f'<clipPath id="{{id}}"><path d="{data}"/></clipPath>')
+        return self.define(f'<clipPath id="{{id}}"><path d="{_terse(data)}"/></clipPath>')
 
     def path(self, data: str, fill: str, *, opacity: float = 1, blur_px: float = 0, extra: str = "") -> None:
         """Fill a path, softened by `blur_px`."""
         soft = f' filter="{self.blur(blur_px, _box(data))}"' if blur_px else ""
         veil = f' opacity="{opacity:.3g}"' if opacity != 1 else ""
-        self._body.append(f'<path d="{data}" fill="{fill}"{veil}{soft}{extra}/>')
+        self._body.append(f'<path d="{_terse(data)}" fill="{fill}"{veil}{soft}{extra}/>')
 
     def blob(self, curve: Points, fill: str, *, opacity: float = 1, blur_px: float = 0, extra: str = "") -> None:
         """Fill the smooth closed shape through the points."""
@@ -208,6 +222,27 @@ def _box(data: str) -> Box:
     numbers = np.array(re.findall(r"-?\d+\.?\d*", data), np.float64).reshape(-1, 2)
     (left, top), (right, bottom) = numbers.min(axis=0), numbers.max(axis=0)
     return float(left), float(top), float(right), float(bottom)
+
+
+def _terse(data: str) -> str:
+    """Return the same path in steps from point to point, which takes half the bytes.
+
+    Steps are counted in whole tenths of a pixel, so that no rounding adds up.
+    """
+    parts, at, start = [], (0, 0), (0, 0)
+    for command, numbers in re.findall(r"([MLCQZ])([^MLCQZ]*)", data):
+        tenths = [round(float(number) * 10) for number in numbers.split()]
+        pairs = list(zip(tenths[::2], tenths[1::2], strict=True))
+        if command == "Z":
+            parts.append("z")
+            at = start
+            continue
+        steps = [(x - at[0], y - at[1]) for x, y in pairs]
+        text = " ".join(f"{step / 10:g}" for pair in steps for step in pair)
+        parts.append(command.lower() + text.replace(" -", "-"))
+        at = pairs[-1]
+        start = at if command == "M" else start
+    return "".join(parts)
 
 
 def _stops(stops: Sequence[str]) -> str:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from presenters.pen import SIDE_PX, Sheet
+from presenters.pen import SIDE_PX, Sheet, points, polygon
 
 Lamp = tuple[float, float, float, str, float]
 """A light out of focus: x, y, radius in pixels, colour, opacity."""
@@ -12,7 +12,7 @@ def draw_studio(sheet: Sheet, colours: tuple[str, str, str], lamps: tuple[Lamp, 
     """Paint the background: `colours` are the glow, the middle and the corners."""
     glow, middle, corner = colours
     fill = sheet.radial((430, 400), 760, f"0 {glow}", f"0.48 {middle}", f"1 {corner}")
-    sheet.path(f"M0 0H{SIDE_PX}V{SIDE_PX}H0Z", fill)
+    sheet.path(polygon(points((0, 0), (SIDE_PX, 0), (SIDE_PX, SIDE_PX), (0, SIDE_PX))), fill)
     for x, y, radius, colour, opacity in lamps:
         sheet.oval((x, y), (radius, radius), colour, opacity=opacity, blur_px=round(4 + radius / 16, 1))
         sheet.oval((x - radius * 0.08, y - radius * 0.08), (radius * 0.8, radius * 0.8), colour,

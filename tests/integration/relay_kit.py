@@ -19,7 +19,6 @@ from typing import Any
 import httpx
 import redis
 import websocket
-
 from services import find_redis_server
 
 from avatars.database import open_database
@@ -65,7 +64,12 @@ class Door:
 
     def announce(self) -> None:
         announcement = WorkerAnnouncement(
-            name="worker-1", owner="worker-1:boot:1", streams=4, voices=VOICES, engines=("warp",), metrics_port=1
+            name="worker-1",
+            owner="worker-1:boot:1",
+            streams=4,
+            voices=VOICES,
+            engines=("warp",),
+            metrics_port=1,
         )
         Catalogue(redis_client(self.redis_url, blocking=False)).announce(announcement)
 

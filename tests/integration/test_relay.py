@@ -100,10 +100,7 @@ def test_a_late_viewer_gets_everything_from_the_first_chunk_on(door: Door) -> No
 def test_what_the_log_has_let_go_of_is_replayed_from_the_parts(door: Door) -> None:
     made = door.post()
     producer = Producer(door, made["id"])
-    kept = [
-        door_chunk.to_message()
-        for door_chunk in (_chunk_at(producer, seq) for seq in range(1, 21))
-    ]
+    kept = [door_chunk.to_message() for door_chunk in (_chunk_at(producer, seq) for seq in range(1, 21))]
     door.parts.append(made["id"], 1, kept[:10])
     door.parts.append(made["id"], 11, kept[10:])
     producer.publish(30, trim_to=20)
@@ -241,10 +238,8 @@ def test_bytes_that_are_no_frames_end_the_socket_and_nothing_else(door: Door) ->
     made = door.post()
     viewer = door.watch(made["id"])
     viewer.step()
-    viewer.ws.sock.sendall(secrets.token_bytes(3000) * 100)
-    with pytest.raises((websocket.WebSocketException, OSError)):
-        viewer.to_close()
-        raise ConnectionError(viewer.code)
+    viewer.ws.sock.sendall(b"GET / HTTP/1.1\r\n" + secrets.token_bytes(3000) * 100)
+    assert viewer.to_close().code == 1002
     assert door.http.get("/healthz").status_code == 200
 
 
@@ -273,6 +268,25 @@ def test_a_foreign_origin_gets_no_socket(door: Door, origin: str) -> None:
     with pytest.raises(websocket.WebSocketBadStatusException) as refused:
         door.open(made["id"], origin=origin)
     assert refused.value.status_code == 403
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["Sec-WebSocket-Version: 13"],
+        ["Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version: 8"],
+        ["Sec-WebSocket-Key: short", "Sec-WebSocket-Version: 13"],
+    ],
+    ids=["no key", "old version", "bad key"],
+)
+def test_a_wrong_handshake_is_refused_and_gives_its_place_back(door: Door, lines: list[str]) -> None:
+    made = door.post()
+    head = [f"GET {made['stream']['url']} HTTP/1.1", "Host: 127.0.0.1", "Connection: Upgrade", "Upgrade: websocket"]
+    port = int(door.url.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as raw:
+        raw.sendall("\r\n".join([*head, *lines, "", ""]).encode())
+        assert raw.recv(4096).startswith(b"HTTP/1.1 400 ")
+    eventually(lambda: door.metric("avatar_viewers") == 0)
 
 
 def test_the_own_origin_gets_a_socket(door: Door) -> None:

@@ -94,7 +94,7 @@ def test_another_version_is_refused_and_the_known_one_is_named() -> None:
 
 
 def test_another_kind_is_refused_and_the_known_ones_are_named() -> None:
-    with pytest.raises(BadMessage, match="init.*media, event, end, failed, cancelled"):
+    with pytest.raises(BadMessage, match=r"init.*media, event, end, failed, cancelled"):
         Chunk.from_message(message(header_of(SMALL, kind="init")))
 
 

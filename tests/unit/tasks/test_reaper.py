@@ -121,6 +121,13 @@ def test_what_was_never_rung_for_is_rung_for_once_it_is_due(house: House) -> Non
     assert house.row(sid).doorbell_at == datetime.fromtimestamp(house.clock.now_s - 1, UTC)
 
 
+def test_the_pause_begins_when_the_bell_was_rung_and_not_when_the_stream_was_made(house: House) -> None:
+    sid = house.post(rung=False)
+    assert house.rounds(3) == []
+    house.rows.rang(sid, datetime.fromtimestamp(house.clock.now_s, UTC))
+    assert house.rounds(6) == [(5, sid)]
+
+
 def test_a_stream_that_is_held_is_left_alone(house: House) -> None:
     sid = house.post()
     gen = house.start(sid)

@@ -82,6 +82,7 @@ def test_a_full_line_refuses_and_makes_nothing(stream: ChunkStream) -> None:
     assert refused.value.limit == 2
     assert refused.value.retry_after_s > 0
     assert stream.meta("c") is None
+    assert stream.unlisted(["a", "c"]) == ["c"]
     stream.claim("a", OWNER)
     stream.create("c", EPOCH, queue_limit=2)
     assert stream.place("c") == 2

@@ -1,5 +1,6 @@
 """A front door on twins in memory, SQLite and a real Redis for what workers announce."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -7,10 +8,10 @@ from typing import Any
 
 import pytest
 import redis as redis_client
-import settings
 from flask import Flask
 from flask.testing import FlaskClient
 
+import settings
 from avatars.database import Database
 from avatars.keys import ApiKeys
 from avatars.registry import AvatarFiles, Registry, Titles
@@ -42,9 +43,7 @@ def rung() -> list[str]:
 
 
 @pytest.fixture
-def house(
-    sqlite_database: Database, redis: redis_client.Redis, tmp_path: Path, rung: list[str]
-) -> Services:
+def house(sqlite_database: Database, redis: redis_client.Redis, tmp_path: Path, rung: list[str]) -> Services:
     chosen = settings.load({"AVATAR_VAR": str(tmp_path), "AVATAR_ORIGINS": "https://app.example"})
     storage, stream, metrics = MemoryStorage(), MemoryChunkStream(), WebMetrics()
     registry = Registry(sqlite_database, storage)
@@ -99,7 +98,8 @@ class Door:
         return self.send("POST", path, **options)
 
     def speak(self, **fields: Any) -> Any:
-        return self.post("/v1/utterances", json={"avatar": "samira", "text": "سلام دنیا", **fields})
+        body = json.dumps({"avatar": "samira", "text": "سلام دنیا", **fields})
+        return self.post("/v1/utterances", data=body, content_type="application/json")
 
 
 @pytest.fixture

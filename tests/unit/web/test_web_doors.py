@@ -9,8 +9,24 @@ import pytest
 from conftest import Door
 
 from avatars.keys import ApiKeys, KeyRefused, UnknownRole
-from web.auth import FAILURES_ALLOWED, FailureLimit, LoginLinkUsed, TooManyFailures, make_login_code, redeem_login_code
-from web.tokens import API_AUDIENCE, PAGE_AUDIENCE, Caller, SecretTooShort, Signer, TokenExpired, TokenForged, read_secret
+from web.auth import (
+    FAILURES_ALLOWED,
+    FailureLimit,
+    LoginLinkUsed,
+    TooManyFailures,
+    make_login_code,
+    redeem_login_code,
+)
+from web.tokens import (
+    API_AUDIENCE,
+    PAGE_AUDIENCE,
+    Caller,
+    SecretTooShort,
+    Signer,
+    TokenExpired,
+    TokenForged,
+    read_secret,
+)
 
 SECRET = b"s" * 32
 OWN = "http://localhost"
@@ -18,7 +34,15 @@ OWN = "http://localhost"
 
 def claims(**changes: object) -> dict[str, object]:
     now = int(time.time())
-    whole = {"sub": "key:a", "role": "user", "aud": API_AUDIENCE, "iat": now, "exp": now + 60, "jti": "x", **changes}
+    whole = {
+        "sub": "key:a",
+        "role": "user",
+        "aud": API_AUDIENCE,
+        "iat": now,
+        "exp": now + 60,
+        "jti": "x",
+        **changes,
+    }
     return {name: value for name, value in whole.items() if value is not None}
 
 
@@ -52,7 +76,16 @@ def test_a_token_past_its_time_is_expired() -> None:
         "a.b.c",
         "nonsense",
     ],
-    ids=["none", "other key", "other algorithm", "other audience", "from the future", "role", "dots", "nonsense"],
+    ids=[
+        "none",
+        "other key",
+        "other algorithm",
+        "other audience",
+        "from the future",
+        "role",
+        "dots",
+        "nonsense",
+    ],
 )
 def test_a_forged_token_opens_nothing(token: str, nobody) -> None:
     with pytest.raises(TokenForged):
@@ -100,7 +133,15 @@ def test_a_key_in_place_of_a_token_is_told_where_to_go(nobody, house) -> None:
 
 def test_a_refused_key_is_not_told_why(nobody, house) -> None:
     good = house.keys.create("laptop")
-    bad = ["ak_", "x", good[:-1], good + "A", "ak_" + "0" * 16 + good[19:], good.replace("ak_", "AK_"), "ك" * 40]
+    bad = [
+        "ak_",
+        "x",
+        good[:-1],
+        good + "A",
+        "ak_" + "0" * 16 + good[19:],
+        good.replace("ak_", "AK_"),
+        "ك" * 40,
+    ]
     answers = [nobody.post("/v1/tokens", json={"key": key}) for key in bad]
     assert {answer.status_code for answer in answers} == {401}
     assert len({answer.json["detail"] for answer in answers}) == 1
@@ -198,7 +239,10 @@ def test_a_name_made_to_point_here_is_not_its_own_origin(door) -> None:
 
 def test_a_listed_origin_may_call_from_its_page(door, nobody) -> None:
     origin = {"Origin": "https://app.example"}
-    assert door.get("/v1/avatars", headers=origin).headers["Access-Control-Allow-Origin"] == "https://app.example"
+    assert (
+        door.get("/v1/avatars", headers=origin).headers["Access-Control-Allow-Origin"]
+        == "https://app.example"
+    )
     preflight = nobody.options("/v1/utterances", headers=origin)
     assert preflight.status_code == 204
     assert "Authorization" in preflight.headers["Access-Control-Allow-Headers"]

@@ -50,7 +50,9 @@ TEXTS = [
 ]
 
 
-@pytest.mark.parametrize(("text", "status", "slug"), TEXTS, ids=[slug + str(n) for n, (_, _, slug) in enumerate(TEXTS)])
+@pytest.mark.parametrize(
+    ("text", "status", "slug"), TEXTS, ids=[slug + str(n) for n, (_, _, slug) in enumerate(TEXTS)]
+)
 def test_a_text_that_cannot_be_spoken_is_refused_and_leaves_nothing(door, house, text, status, slug) -> None:
     answer = door.speak(text=text)
     assert answer.status_code == status
@@ -125,7 +127,16 @@ def test_missing_fields_are_all_named_at_once(door) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{", b"null", b"[]", b'"text"', b"\xff\xfe", b'{"text":' + b"[" * 100_000, b'{"seed":' + b"9" * 6000 + b"}"],
+    [
+        b"",
+        b"{",
+        b"null",
+        b"[]",
+        b'"text"',
+        b"\xff\xfe",
+        b'{"text":' + b"[" * 100_000,
+        b'{"seed":' + b"9" * 6000 + b"}",
+    ],
 )
 def test_a_body_that_is_no_json_object_is_refused(door, body: bytes) -> None:
     answer = door.post("/v1/utterances", data=body, content_type="application/json")

@@ -1,0 +1,212 @@
+"""`avatar doctor`: looks at this machine for everything the service needs; starts nothing.
+
+Each check is a function that returns what it found; only what the service cannot do
+without makes the command fail. Libraries are imported by name where they are needed, so
+that a broken one is a finding and not a traceback.
+"""
+
+import importlib
+import importlib.metadata
+import os
+import shutil
+import socket
+import sqlite3
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+import settings
+from cli import embedded_redis, programs, run_file
+
+Verdict = Literal["good", "note", "bad"]
+_DISK_WANTED_BYTES: Final = 2 * 1024**3
+_LIBRARIES: Final = (
+    "celery", "redis", "flask", "gunicorn", "sqlalchemy", "alembic", "numpy", "cv2", "av",
+    "onnxruntime", "resvg_py", "espeakng_loader", "websocket",
+)  # fmt: skip
+_COLOURS: Final = {"good": "green", "note": "yellow", "bad": "red"}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found, and what to do about it if anything."""
+
+    verdict: Verdict
+    text: str
+
+
+@click.command()
+def doctor() -> None:
+    """Look at this machine for what the service needs."""
+    configured = settings.load()
+    table = Table(box=None, show_header=False)
+    bad = 0
+    for name, check in checks(configured):
+        finding = _found(check)
+        bad += finding.verdict == "bad"
+        table.add_row(f"[{_COLOURS[finding.verdict]}]{finding.verdict}[/]", name, finding.text)
+    Console().print(table)
+    if bad:
+        raise click.exceptions.Exit(1)
+
+
+def _found(check: Callable[[], Finding]) -> Finding:
+    try:
+        return check()
+    except ImportError as error:
+        return Finding("bad", f"cannot be imported: {error}")
+
+
+def checks(configured: settings.Settings) -> Sequence[tuple[str, Callable[[], Finding]]]:
+    """Return every check with its name, in the order they are shown."""
+    return (
+        ("python", check_python),
+        ("packages", check_packages),
+        ("voices", check_voices),
+        ("encoder", check_encoder),
+        ("redis", lambda: check_redis(configured)),
+        ("database", lambda: check_database(configured)),
+        ("port", lambda: check_port(configured.host, configured.port)),
+        ("gpu", check_gpu),
+        ("fonts", check_fonts),
+        ("disk", lambda: check_disk(configured.var)),
+        ("cores", check_cores),
+        ("service", lambda: check_service(configured.var)),
+    )
+
+
+def check_python() -> Finding:
+    """Which Python this is; an older one would not have come so far."""
+    return Finding("good", f"{'.'.join(str(part) for part in sys.version_info[:3])}, {sys.prefix}")
+
+
+def check_packages() -> Finding:
+    """Every library can be imported."""
+    broken = []
+    for name in _LIBRARIES:
+        try:
+            importlib.import_module(name)
+        except (ImportError, OSError) as error:
+            broken.append(f"{name} ({error})")
+    if broken:
+        return Finding("bad", "cannot be imported: " + "; ".join(broken))
+    return Finding("good", f"{len(_LIBRARIES)} libraries, celery {importlib.metadata.version('celery')}")
+
+
+def check_voices() -> Finding:
+    """The synthesiser's library and its Persian data are there."""
+    loader = importlib.import_module("espeakng_loader")
+    library, data = Path(loader.get_library_path()), Path(loader.get_data_path())
+    if not library.is_file():
+        return Finding("bad", f"no eSpeak NG library at {library}")
+    missing = [name for name in ("fa_dict", "en_dict") if not (data / name).is_file()]
+    if missing:
+        return Finding("bad", f"{data} lacks {', '.join(missing)}")
+    return Finding("good", "eSpeak NG with fa and en")
+
+
+def check_encoder() -> Finding:
+    """H.264 and Opus can be encoded."""
+    codec = importlib.import_module("av.codec")
+    missing = []
+    for name in ("libx264", "libopus"):
+        try:
+            codec.Codec(name, "w")
+        except ValueError:
+            missing.append(name)
+    if missing:
+        return Finding("bad", f"this build of PyAV lacks {', '.join(missing)}")
+    return Finding("good", "libx264 and libopus")
+
+
+def check_redis(configured: settings.Settings) -> Finding:
+    """A Redis answers, or one of our own can be started."""
+    if configured.redis_socket is None:
+        errors = importlib.import_module("redis.exceptions")
+        client = importlib.import_module("tasks.stream_redis").redis_client(
+            configured.redis_url, blocking=False
+        )
+        try:
+            info = client.info("server")
+        except errors.RedisError as error:
+            return Finding("bad", f"the one named by REDIS_URL does not answer: {error}")
+        return Finding("good", f"{info['redis_version']}, named by REDIS_URL")
+    try:
+        return Finding("good", f"embedded, {embedded_redis.find_server()}")
+    except embedded_redis.NoRedisServer as error:
+        return Finding("bad", str(error))
+
+
+def check_database(configured: settings.Settings) -> Finding:
+    """The database answers, and its tables are the newest."""
+    errors = importlib.import_module("sqlalchemy.exc")
+    run = importlib.import_module("migrations.run")
+    sqlite = configured.database_url.startswith("sqlite")
+    kind = f"SQLite {sqlite3.sqlite_version}" if sqlite else "PostgreSQL"
+    try:
+        current, head = run.current(configured.database_url), run.head()
+    except errors.SQLAlchemyError as error:
+        return Finding("bad", f"{kind} does not answer: {error}")
+    if current is None:
+        return Finding("good", f"{kind}; the tables are made at the first start")
+    if current != head:
+        return Finding("note", f"{kind}; tables are at {current}, the newest are {head} (avatar migrate)")
+    return Finding("good", f"{kind}, tables at {current}")
+
+
+def check_port(host: str, port: int) -> Finding:
+    """The wanted port is free."""
+    if port == 0:
+        return Finding("good", "a free one is taken at start")
+    try:
+        with socket.create_server((host, port)):
+            return Finding("good", f"{host}:{port} is free")
+    except OSError as error:
+        return Finding("note", f"{host}:{port} cannot be had: {error.strerror}")
+
+
+def check_gpu() -> Finding:
+    """Whether workers run on GPUs; none is no fault."""
+    count = programs.gpu_count()
+    return Finding("good", f"{count} for the workers" if count else "none used; the workers run on the cores")
+
+
+def check_fonts() -> Finding:
+    """The page's own font is there; it stands without."""
+    folder = Path(str(importlib.import_module("web").__file__)).parent / "studio" / "fonts"
+    count = len(list(folder.glob("*.woff2")))
+    if count:
+        return Finding("good", f"{count} files")
+    return Finding("note", "none; the page uses the reader's own (scripts/fonts.sh fetches them from npm)")
+
+
+def check_disk(var: Path) -> Finding:
+    """There is room for films, and it can be written."""
+    there = next(folder for folder in (var, *var.parents) if folder.exists())
+    if not os.access(there, os.W_OK):
+        return Finding("bad", f"{there} cannot be written")
+    free_bytes = shutil.disk_usage(there).free
+    text = f"{free_bytes / 1024**3:.1f} GiB free at {there}"
+    return Finding("good" if free_bytes >= _DISK_WANTED_BYTES else "note", text)
+
+
+def check_cores() -> Finding:
+    """How many cores the workers share."""
+    return Finding("good", str(len(os.sched_getaffinity(0))))
+
+
+def check_service(var: Path) -> Finding:
+    """Whether a service runs here now."""
+    try:
+        running = run_file.read(var)
+    except run_file.NotRunning:
+        return Finding("good", "not running")
+    if not run_file.alive(running.pid):
+        return Finding("note", f"died without a word (process {running.pid}); avatar up starts it anew")
+    return Finding("good", f"{running.address}, process {running.pid}")

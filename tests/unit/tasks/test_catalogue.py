@@ -1,0 +1,117 @@
+"""What workers announce, on a real Redis."""
+
+from dataclasses import replace
+
+import pytest
+import redis as redis_client
+
+from tasks.catalogue import (
+    ANNOUNCEMENT_LIVES_S,
+    Catalogue,
+    NoWorkerYet,
+    UnknownEngine,
+    UnknownSize,
+    UnknownVoice,
+    VoiceCard,
+    WorkerAnnouncement,
+    parse_size,
+)
+
+FA = VoiceCard(name="fa", language="fa", title_fa="مرد", title_en="Man")
+EN = VoiceCard(name="en", language="en", title_fa="انگلیسی", title_en="English")
+ONE = WorkerAnnouncement(
+    name="worker-1", owner="worker-1:b:1", streams=4, voices=(FA,), engines=("warp",), metrics_port=1
+)
+TWO = replace(ONE, name="worker-2", voices=(EN,), engines=("wav2lip", "warp"))
+
+
+@pytest.fixture
+def catalogue(redis: redis_client.Redis) -> Catalogue:
+    return Catalogue(redis)
+
+
+def test_an_announcement_comes_back_as_it_was_made(catalogue: Catalogue) -> None:
+    catalogue.announce(ONE)
+    assert catalogue.workers() == (ONE,)
+
+
+def test_what_is_offered_is_what_all_workers_offer(catalogue: Catalogue) -> None:
+    catalogue.announce(ONE)
+    catalogue.announce(TWO)
+    assert catalogue.voices() == {"fa": FA, "en": EN}
+    assert catalogue.engines() == ["warp", "wav2lip"]
+    assert catalogue.check_voice("en") == EN
+
+
+def test_an_answer_is_remembered_for_a_second(redis: redis_client.Redis) -> None:
+    now = [0.0]
+    catalogue = Catalogue(redis, clock=lambda: now[0])
+    catalogue.announce(ONE)
+    assert list(catalogue.voices()) == ["fa"]
+    catalogue.announce(TWO)
+    assert list(catalogue.voices()) == ["fa"]
+    now[0] = 1.5
+    assert sorted(catalogue.voices()) == ["en", "fa"]
+
+
+def test_a_silent_worker_is_forgotten(catalogue: Catalogue, redis: redis_client.Redis) -> None:
+    catalogue.announce(ONE)
+    assert 0 < redis.ttl("catalogue:worker:worker-1") <= ANNOUNCEMENT_LIVES_S
+    redis.delete("catalogue:worker:worker-1")
+    assert catalogue.workers() == ()
+    assert redis.scard("catalogue:workers") == 0
+
+
+def test_the_last_offer_is_remembered_while_nobody_is_warm(catalogue: Catalogue) -> None:
+    catalogue.announce(ONE)
+    catalogue.withdraw("worker-1")
+    assert catalogue.workers() == ()
+    assert list(catalogue.voices()) == ["fa"]
+
+
+def test_before_the_first_worker_nothing_is_known(catalogue: Catalogue) -> None:
+    with pytest.raises(NoWorkerYet):
+        catalogue.voices()
+
+
+def test_unknown_names_list_the_known_ones(catalogue: Catalogue) -> None:
+    catalogue.announce(ONE)
+    with pytest.raises(UnknownVoice) as voice:
+        catalogue.check_voice("fr")
+    assert voice.value.known == ("fa",)
+    with pytest.raises(UnknownEngine) as engine:
+        catalogue.check_engine("magic")
+    assert engine.value.known == ("warp",)
+
+
+def test_an_announcement_of_another_build_is_not_misread() -> None:
+    with pytest.raises(ValueError, match="another version"):
+        WorkerAnnouncement.from_json('{"version": 99}')
+
+
+@pytest.mark.parametrize("text", ["256x256", "512x512", "1024x1024", "720x1280", "258x258"])
+def test_sizes_that_are_drawn(text: str) -> None:
+    size = parse_size(text)
+    assert f"{size.width_px}x{size.height_px}" == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "512",
+        "512x",
+        "254x254",
+        "1026x1026",
+        "513x513",
+        "1280x720",
+        "0512x512",
+        "512x512 ",
+        "٥١٢x٥١٢",
+        "-5x-5",
+    ],
+)
+def test_sizes_that_are_not(text: str) -> None:
+    with pytest.raises(UnknownSize) as error:
+        parse_size(text)
+    assert error.value.known
