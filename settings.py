@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,6 +59,8 @@ class Settings:
     flower_port: int
     worker_metrics_port: int
     """First port of the workers' /metrics on loopback; 0 chooses free ones."""
+    metrics_host: str
+    """Address of the workers' /metrics; loopback unless a container's own network is around it."""
     log_level: str
     url: str | None
     """Service a command-line client talks to (AVATAR_URL)."""
@@ -95,6 +98,12 @@ def _database_url(env: Mapping[str, str], var: Path) -> str:
         # A bare postgresql:// means psycopg 3 to SQLAlchemy 2.1, which is not installed.
         raise BadSetting("DATABASE_URL", url.split("@")[-1], "use sqlite:/// or postgresql+psycopg2://")
     return url
+
+
+def _worker_name(env: Mapping[str, str]) -> str:
+    """Return the name with %h put in: containers of one service tell each other apart by it."""
+    name = env.get("AVATAR_WORKER_NAME", "").strip() or "worker"
+    return name.replace("%h", platform.node())
 
 
 def _embedded_socket(var: Path) -> Path:
@@ -138,10 +147,11 @@ def load(env: Mapping[str, str] | None = None) -> Settings:
         pool_size=_integer(env, "AVATAR_POOL_SIZE", 8, 1, 500),
         flower_port=_integer(env, "AVATAR_FLOWER_PORT", 0, 0, 65535),
         worker_metrics_port=_integer(env, "AVATAR_WORKER_METRICS_PORT", 0, 0, 65535),
+        metrics_host=env.get("AVATAR_METRICS_HOST", "").strip() or "127.0.0.1",
         log_level=env.get("AVATAR_LOG_LEVEL", "").strip().upper() or "INFO",
         url=env.get("AVATAR_URL", "").strip() or None,
         key=env.get("AVATAR_KEY", "").strip() or None,
-        worker_name=env.get("AVATAR_WORKER_NAME", "").strip() or "worker",
+        worker_name=_worker_name(env),
         redis_socket=redis_socket,
     )
 

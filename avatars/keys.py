@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import re
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -47,6 +48,18 @@ class KeyHolder:
     id: str
     name: str
     role: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListedKey:
+    """A key as a list shows it; the key itself is shown once, when it is made."""
+
+    id: str
+    name: str
+    role: str
+    created_at: datetime
+    last_used_at: datetime | None
+    revoked_at: datetime | None
 
 
 class ApiKeys:
@@ -95,6 +108,23 @@ class ApiKeys:
             ids = list(db.scalars(good))
             db.execute(update(ApiKey).where(ApiKey.id.in_(ids)).values(revoked_at=datetime.now(UTC)))
             return len(ids)
+
+    def list(self) -> Sequence[ListedKey]:
+        """Return every key there ever was, the newest first."""
+        with self._database.reading() as db:
+            rows = db.scalars(select(ApiKey).order_by(ApiKey.created_at.desc(), ApiKey.id))
+            return [
+                ListedKey(row.id, row.name, row.role, row.created_at, row.last_used_at, row.revoked_at)
+                for row in rows
+            ]
+
+    def revoke(self, key_id: str) -> bool:
+        """Revoke a key by its id; return whether it was good until now."""
+        with self._database.transaction() as db:
+            good = (ApiKey.id == key_id, ApiKey.revoked_at.is_(None))
+            found = db.scalars(select(ApiKey.id).where(*good)).first()
+            db.execute(update(ApiKey).where(*good).values(revoked_at=datetime.now(UTC)))
+            return found is not None
 
     def _note_use(self, row: ApiKey) -> None:
         now = datetime.now(UTC)

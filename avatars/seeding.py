@@ -105,11 +105,11 @@ def canonical_files(picture: Picture, points_json: bytes) -> AvatarFiles:
 
 
 def _source_file(samples_dir: Path, sample_id: str) -> Path:
-    for suffix in (".png", ".svg"):
+    for suffix in (".jpg", ".png", ".svg"):
         path = samples_dir / f"{sample_id}{suffix}"
         if path.is_file():
             return path
-    raise SampleMissing(f"{samples_dir} holds neither {sample_id}.png nor {sample_id}.svg")
+    raise SampleMissing(f"{samples_dir} holds none of {sample_id}.jpg, {sample_id}.png, {sample_id}.svg")
 
 
 def _read(path: Path) -> bytes:

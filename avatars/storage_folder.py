@@ -41,8 +41,7 @@ class FolderStorage:
         """Open an object for reading; it stays whole even if replaced meanwhile."""
         path = self._path(key)
         try:
-            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-            return os.fdopen(descriptor, "rb")
+            return open(path, "rb", opener=_no_link)
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
             raise ObjectMissing(key) from error
         except OSError as error:
@@ -194,6 +193,10 @@ class FolderWriter:
                 # Else somebody who deleted a folder's last object has just removed the folder.
                 if not tries_left:
                     raise
+
+
+def _no_link(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC)
 
 
 def _make_folders(folder: Path, durable: bool) -> None:

@@ -7,6 +7,7 @@
 import json
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Self
@@ -98,6 +99,13 @@ class ViewerReport:
     segments: list[bytes] = field(default_factory=list)
     """The media segments in order, when asked to keep them."""
     words: list[str] = field(default_factory=list)
+
+    def forget_media(self) -> None:
+        """Drop what came so far; the first chunk's time stays, since a viewer has seen it."""
+        self.arrivals.clear()
+        self.segments.clear()
+        self.words.clear()
+        self.duration_ms = self.size_bytes = 0
 
     @property
     def chunks(self) -> int:
@@ -329,7 +337,10 @@ class Viewer:
                 elif opcode == websocket.ABNF.OPCODE_BINARY and self._on_binary(data):
                     return True
         finally:
-            socket.close(timeout=0)
+            # Not `close`, which leaves the descriptor open when the other side has gone.
+            with suppress(OSError, websocket.WebSocketException):
+                socket.send_close()
+            socket.shutdown()  # type: ignore[no-untyped-call]
 
     def _new_ticket(self) -> str:
         answer = self._service.request("POST", f"/v1/utterances/{self.report.utterance}/tickets")
@@ -370,8 +381,7 @@ class Viewer:
         last = self._position.seq if self._position is not None else 0
         if self._position is not None and chunk.epoch != self._position.epoch:
             # Earlier positions mean something else now: what was seen is not part of this.
-            self.report.arrivals.clear()
-            self.report.segments.clear()
+            self.report.forget_media()
             last = 0
         elif chunk.seq <= last:
             self.report.duplicates += 1

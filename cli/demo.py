@@ -21,8 +21,9 @@ import settings
 from avatars.facefile import read_points
 from avatars.seeding import SAMPLES, SAMPLES_DIR
 from cli import client, run_file, up
+from cli.folder_lock import in_use
 from cli.say import progress_of_speech, save_video
-from cli.verdict import Verdict, judge
+from cli.verdict import Verdict, captions_end_ms, judge
 from lipsync.media.sheet import contact_sheet
 
 SENTENCE: Final = (
@@ -48,7 +49,11 @@ def demo(text: str, avatar: str) -> None:
         raise click.ClickException(str(error)) from error
     verdict = judge(folder / "demo.mp4", read_points((SAMPLES_DIR / f"{avatar}.points.json").read_bytes()))
     (folder / "contact.png").write_bytes(contact_sheet(folder / "demo.mp4", columns=6, count=24))
-    faults = [*_stream_faults(report, verdict), *verdict.faults]
+    faults = [
+        *_stream_faults(report, verdict),
+        *_caption_faults(captions_end_ms(folder / "demo.vtt"), verdict),
+        *verdict.faults,
+    ]
     figures = _figures(report, verdict, faults)
     (folder / "report.json").write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n", "utf-8")
     _print(figures, folder)
@@ -62,7 +67,7 @@ def running_stack(configured: settings.Settings) -> Iterator[run_file.RunFile]:
 
     A service that runs in var already is left alone; the demo's then lives in var/demo/stack.
     """
-    var = configured.var / "demo" / "stack" if up.in_use(configured.var) else configured.var
+    var = configured.var / "demo" / "stack" if in_use(configured.var) else configured.var
     words = var / "log" / "up.log"
     words.parent.mkdir(parents=True, exist_ok=True)
     with words.open("wb") as out:
@@ -115,6 +120,14 @@ def _stream_faults(report: client.ViewerReport, verdict: Verdict) -> Iterator[st
         yield f"the chunks last {report.duration_ms} ms, the end says {told.get('duration_ms')}"
     if abs(verdict.media.duration_ms - report.duration_ms) > 40:
         yield f"the film lasts {verdict.media.duration_ms} ms, the stream lasted {report.duration_ms}"
+
+
+def _caption_faults(end_ms: int, verdict: Verdict) -> Iterator[str]:
+    if end_ms == 0:
+        yield "there are no captions"
+    # A caption may stay for the pause after its words, never longer than there is a film.
+    if end_ms > verdict.media.duration_ms + 40:
+        yield f"the captions end at {end_ms} ms, the film at {verdict.media.duration_ms} ms"
 
 
 def _figures(report: client.ViewerReport, verdict: Verdict, faults: list[str]) -> dict[str, object]:

@@ -23,6 +23,7 @@ from rich.table import Table
 
 import settings
 from cli import embedded_redis, programs, run_file
+from cli.folder_lock import in_use
 
 Verdict = Literal["good", "note", "bad"]
 _DISK_WANTED_BYTES: Final = 2 * 1024**3
@@ -207,6 +208,6 @@ def check_service(var: Path) -> Finding:
         running = run_file.read(var)
     except run_file.NotRunning:
         return Finding("good", "not running")
-    if not run_file.alive(running.pid):
+    if not in_use(var):
         return Finding("note", f"died without a word (process {running.pid}); avatar up starts it anew")
     return Finding("good", f"{running.address}, process {running.pid}")

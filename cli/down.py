@@ -9,6 +9,7 @@ import click
 
 import settings
 from cli import run_file
+from cli.folder_lock import in_use
 
 _LIMIT_S: Final = 75.0
 """Above the sum of what the supervisor gives workers, web and Redis."""
@@ -23,14 +24,14 @@ def down() -> None:
     except run_file.NotRunning:
         click.echo("no service runs here")
         return
-    if not run_file.alive(running.pid):
+    if not in_use(var):
         run_file.remove(var)
         click.echo("the service had died already")
         return
     os.kill(running.pid, signal.SIGTERM)
     click.echo(f"stopping {running.address}; work under way may take up to 30 s", err=True)
     deadline_s = time.monotonic() + _LIMIT_S
-    while run_file.alive(running.pid):
+    while in_use(var):
         if time.monotonic() > deadline_s:
             raise click.ClickException(f"process {running.pid} does not end; its log is {var / 'log'}")
         time.sleep(0.05)

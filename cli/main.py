@@ -11,6 +11,7 @@ import click
 
 COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
     "up": ("cli.up", "up", "Start the service on this machine and watch over it."),
+    "workers": ("cli.workers", "workers", "Start only this machine's workers, for a service elsewhere."),
     "down": ("cli.down", "down", "Stop the service that runs in the background."),
     "demo": ("cli.demo", "demo", "Make one talking face the whole way, and judge it."),
     "say": ("cli.say", "say", "Let an avatar of the running service say a text."),

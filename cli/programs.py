@@ -86,7 +86,7 @@ def worker_program(
     after_exit: Callable[[], bool],
 ) -> Program:
     """Return one worker: one device, one warm engine, jobs as threads over it."""
-    name = worker_name(number)
+    name = worker_name(configured, number)
     return Program(
         name=name,
         argv=_python(
@@ -111,9 +111,9 @@ def worker_program(
     )  # fmt: skip
 
 
-def worker_name(number: int) -> str:
+def worker_name(configured: Settings, number: int) -> str:
     """Return a worker's name in leases, metrics and Flower; numbers count from 1."""
-    return f"worker-{number}"
+    return f"{configured.worker_name}-{number}"
 
 
 def reaper_program(env: dict[str, str]) -> Program:

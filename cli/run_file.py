@@ -71,14 +71,3 @@ def read(var: Path) -> RunFile:
 def remove(var: Path) -> None:
     """Take the file away; that it is not there is no error."""
     path_in(var).unlink(missing_ok=True)
-
-
-def alive(pid: int) -> bool:
-    """Return whether a process with this number exists."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

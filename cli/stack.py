@@ -1,7 +1,6 @@
 """The embedded stack: which programs run, in which order they start and end.
 
 Stands between `cli.up` (the command) and `cli.supervisor` (which knows only processes).
-Also gives back what a dead worker held, so that another goes on before a viewer notices.
 """
 
 import json
@@ -13,21 +12,17 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from functools import partial
 from typing import Final
 
-import kombu.exceptions
 import redis
 
 from cli import embedded_redis, programs
 from cli.log_file import tail
 from cli.run_file import RunFile
 from cli.supervisor import Supervisor
+from cli.worker_programs import Workers
 from settings import Settings, environment
-from tasks.catalogue import Catalogue
-from tasks.errors import StreamUnreachable
-from tasks.queue import ring_synthesis
-from tasks.stream_redis import open_stream, redis_client
+from tasks.stream_redis import redis_client
 
 _READY_LIMIT_S: Final = 90.0
 _DEATHS_AT_START: Final = 3
@@ -48,7 +43,7 @@ class Stack:
         self._wanted_port = port
         self._env = programs.shared_environment(configured)
         self._ports: dict[str, int] = {}
-        self._workers: list[str] = []
+        self._workers = Workers(configured, supervisor)
         self._key = ""
         self._address = ""
         self._login_code = ""
@@ -100,7 +95,7 @@ class Stack:
 
     def _start_programs(self) -> None:
         self._open_door()
-        self._start_workers()
+        self._ports |= self._workers.start(self._env)
         self._supervisor.start(programs.reaper_program(self._env))
 
     def _open_door(self) -> None:
@@ -116,44 +111,8 @@ class Stack:
         self._address = f"http://{shown}:{port}"
         self._supervisor.start(programs.web_program(self._configured, self._env, listener))
 
-    def _start_workers(self) -> None:
-        gpus = programs.gpu_count()
-        count = programs.worker_count(self._configured, gpus, len(os.sched_getaffinity(0)))
-        first_port = self._configured.worker_metrics_port
-        catalogue = self._catalogue()
-        for number in range(1, count + 1):
-            port = first_port + number - 1 if first_port else programs.free_port()
-            name = programs.worker_name(number)
-            self._ports[name] = port
-            self._workers.append(name)
-            # What a killed worker of this name announced is not this one being warm.
-            catalogue.withdraw(name)
-            self._supervisor.start(
-                programs.worker_program(
-                    self._configured,
-                    self._env,
-                    number=number,
-                    gpu=(number - 1) % gpus if gpus else None,
-                    metrics_port=port,
-                    after_exit=partial(self._give_back, name),
-                )
-            )
-
-    def _give_back(self, worker: str) -> bool:
-        """Free what a dead worker held and ring for it; False while Redis is away too."""
-        sock = self._configured.redis_socket
-        if sock is not None and not embedded_redis.answers(sock):
-            # Asked first, because the stream's own retries would hold up Redis's restart.
-            return False
-        try:
-            for sid in open_stream(self._configured.media_redis_url).release_owner(f"{worker}:"):
-                ring_synthesis(sid)
-        except (StreamUnreachable, kombu.exceptions.OperationalError):
-            return False
-        return True
-
     def _wait_ready(self) -> None:
-        self._wait(self._all_warm, "workers", _READY_LIMIT_S)
+        self._wait(self._workers.all_warm, "workers", _READY_LIMIT_S)
         self._wait(self._door_answers, "web", _READY_LIMIT_S)
         # Last, because it takes a while of the cores that the others need to get ready.
         if self._with_flower:
@@ -161,13 +120,6 @@ class Stack:
             self._ports["flower"] = port
             self._supervisor.start(programs.flower_program(self._env, port=port, key=self._key))
 
-
-    def _catalogue(self) -> Catalogue:
-        return Catalogue(redis_client(self._configured.media_redis_url, blocking=False))
-
-    def _all_warm(self) -> bool:
-        announced = {worker.name for worker in self._catalogue().workers()}
-        return announced.issuperset(self._workers)
 
     def _door_answers(self) -> bool:
         try:
@@ -205,6 +157,6 @@ class Stack:
 
     def stop(self) -> None:
         """End everything: workers hand over while Redis and the door still stand."""
-        self._supervisor.stop(self._workers)
+        self._supervisor.stop(self._workers.names)
         self._supervisor.stop(("web", "reaper", "flower"))
         self._supervisor.stop(("redis",))

@@ -4,7 +4,6 @@ Order matters on the way up (Redis, tables, doors, workers) and on the way down 
 hand over first, while Redis and the front door still stand).
 """
 
-import fcntl
 import subprocess
 import sys
 import time
@@ -20,49 +19,13 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 import settings
 from cli import run_file
+from cli.folder_lock import AlreadyRunning, in_use, only_one
 from cli.log_file import LogFile, tail
 from cli.stack import Stack, StackFailed
 from cli.supervisor import Supervisor, clear_leftovers
 
 _START_LIMIT_S: Final = 120.0
 STEPS: Final = ("redis", "tables and avatars", "doors and workers", "ready")
-
-
-class AlreadyRunning(click.ClickException):
-    """A service already runs in this var folder."""
-
-
-@contextmanager
-def _only_one(var: Path) -> Iterator[None]:
-    """Hold the folder for as long as this process lives; the kernel lets go even after kill -9."""
-    var.mkdir(parents=True, exist_ok=True)
-    (var / "run").mkdir(exist_ok=True, mode=0o700)
-    with (var / "run" / "supervisor.lock").open("a+") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise AlreadyRunning(
-                f"a service already runs in {var} ({_where(var)}); "
-                "stop it with `make down`, or set AVATAR_VAR to another folder"
-            ) from error
-        yield
-
-
-def _where(var: Path) -> str:
-    try:
-        running = run_file.read(var)
-    except run_file.NotRunning:
-        return "still starting"
-    return f"{running.address}, process {running.pid}"
-
-
-def in_use(var: Path) -> bool:
-    """Return whether a service holds this folder now."""
-    try:
-        with _only_one(var):
-            return False
-    except AlreadyRunning:
-        return True
 
 
 @click.command()
@@ -72,11 +35,14 @@ def in_use(var: Path) -> bool:
 def up(port: int | None, detach: bool, flower: bool) -> None:
     """Start the service on this machine and watch over it."""
     configured = settings.load()
-    if detach:
-        _detach(configured.var, port, flower)
-        return
-    with _only_one(configured.var):
-        _foreground(configured, configured.port if port is None else port, flower)
+    try:
+        if detach:
+            _detach(configured.var, port, flower)
+            return
+        with only_one(configured.var):
+            _foreground(configured, configured.port if port is None else port, flower)
+    except AlreadyRunning as error:
+        raise click.ClickException(str(error)) from error
 
 
 def _foreground(configured: settings.Settings, port: int, flower: bool) -> None:
@@ -143,7 +109,7 @@ def _steps() -> Iterator[Callable[[str], None]]:
 
 def _detach(var: Path, port: int | None, flower: bool) -> None:
     if in_use(var):
-        raise AlreadyRunning(f"a service already runs in {var} ({_where(var)})")
+        raise AlreadyRunning(var)
     (var / "log").mkdir(parents=True, exist_ok=True)
     words = var / "log" / "up.log"
     with words.open("wb") as out:

@@ -4,6 +4,7 @@ Decodes the file; a player's point of view, not the maker's. Judges only what mu
 every film of this service, whoever speaks in it.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,8 @@ _SILENT_PEAK: Final = 0.02
 """Peak of a full scale of 1 below which the sound counts as silence."""
 _MOUTH_SPREAD: Final = 3.0
 """Standard deviation over time of the luma between the lips, below which a mouth rests."""
+
+_CUE_END: Final = re.compile(r"--> (\d{2,}):(\d{2}):(\d{2})\.(\d{3})")
 
 Luma = NDArray[np.uint8]
 
@@ -62,6 +65,12 @@ def judge(film: Path, points: FacePoints, frame_ms: int = 40) -> Verdict:
     if peak < _SILENT_PEAK:
         faults.append(f"the sound is silent (peak {peak:.4f})")
     return Verdict(media, peak, spread, tuple(faults))
+
+
+def captions_end_ms(captions: Path) -> int:
+    """Return when the last cue of a WebVTT file ends; 0 when it has none."""
+    ends = (map(int, found) for found in _CUE_END.findall(captions.read_text("utf-8")))
+    return max((((h * 60 + m) * 60 + s) * 1000 + ms for h, m, s, ms in ends), default=0)
 
 
 def _look(film: Path, points: FacePoints) -> tuple[int, float]:

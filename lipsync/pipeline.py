@@ -63,8 +63,11 @@ class _Sentence:
         """Frames whose sound and mouth can no longer change by what is still to come."""
         if self.complete:
             return clock.frames_covering(self.samples)
-        known = self.phonemes[-1].end_samples - REACH_SAMPLES if self.phonemes else 0
-        return max(0, clock.frame_of(min(self.samples, known)))
+        mouth = self.phonemes[-1].end_samples - REACH_SAMPLES if self.phonemes else 0
+        # A span comes when its word has ended; a word still being said may begin anywhere
+        # after the last one, and its chunk must not be drawn without it.
+        said = self.words[-1].end_samples if self.words else 0
+        return max(0, clock.frame_of(min(self.samples, mouth, said)))
 
 
 @dataclass(frozen=True, slots=True)

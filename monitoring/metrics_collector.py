@@ -46,6 +46,7 @@ METRICS: Final[Mapping[str, str]] = {
     "avatar_fenced_writes_total": "Writes refused because another worker holds the stream.",
     "avatar_utterances_ended_total": "Utterances by how they ended.",
     "avatar_worker_ready_seconds": "From the worker's start to its first claim being possible.",
+    "avatar_worker_warm_seconds": "From `worker_init` to the first claim being possible.",
     "avatar_viewers": "Sockets open to viewers.",
     "avatar_stream_readers": "Streams that this front door reads for its viewers.",
     "avatar_http_requests_total": "HTTP requests answered.",
@@ -86,6 +87,7 @@ class WorkerMetrics:
             *_named("avatar_utterances_ended_total"), ["state"], registry=registry
         )
         self.ready = Gauge(*_named("avatar_worker_ready_seconds"), registry=registry)
+        self.warm = Gauge(*_named("avatar_worker_warm_seconds"), registry=registry)
 
     def stage(self, name: str, seconds: float) -> None:
         """Note how long one chunk took in one stage; fits `on_stage` of the pipeline."""

@@ -28,6 +28,11 @@ log = structlog.get_logger(__name__)
 class FileIncomplete(TaskError):
     """The parts of this utterance do not reach to its end; its file cannot be built."""
 
+    def __init__(self, sid: str, chunks: int, stored: int) -> None:
+        super().__init__(f"utterance {sid} has {chunks} chunks, {stored} of them in storage")
+        self.chunks = chunks
+        self.stored = stored
+
 
 @app.task(name=FINISH_FILE, acks_late=True, ignore_result=True)  # type: ignore[untyped-decorator]
 def finish_file(body: dict[str, object]) -> None:
@@ -40,16 +45,17 @@ def finish(sid: str, utterances: Utterances, storage: Storage) -> None:
     """Write the MP4 and the captions, and note them in the row.
 
     Raises:
-        FileIncomplete: the init segment, the ending or a chunk between is not in storage.
+        FileIncomplete: the init segment or a chunk is not in storage.
+        StorageError: storage does not take them.
     """
     row = utterances.get(sid)
     if row is None or row.chunks is None or row.video_key is not None:
         return
     parts = Parts(storage)
     init = parts.init(sid)
-    words, last = _survey(parts, sid)
-    if init is None or last is None or last.kind != "end" or last.seq != row.chunks + 1:
-        raise FileIncomplete(f"utterance {sid}: ending {last.kind if last else 'missing'}")
+    words, stored = _survey(parts, sid)
+    if init is None or stored != row.chunks:
+        raise FileIncomplete(sid, row.chunks, stored)
     video_key, captions_key = f"utterances/{sid}/video.mp4", f"utterances/{sid}/captions.vtt"
     with storage.writer(video_key) as out:
         write_mp4(init, lambda: _segments(parts, sid), out)
@@ -59,17 +65,22 @@ def finish(sid: str, utterances: Utterances, storage: Storage) -> None:
     log.info("files_finished", utterance=sid, chunks=row.chunks)
 
 
-def _survey(parts: Parts, sid: str) -> tuple[list[CaptionWord], Chunk | None]:
+def _survey(parts: Parts, sid: str) -> tuple[list[CaptionWord], int]:
+    """Return the words of the stored media, and the number of its last chunk."""
     words: list[CaptionWord] = []
-    last: Chunk | None = None
-    for _, message in parts.read_after(sid, 0):
-        last = Chunk.from_message(message)
-        words.extend(last.words)
+    last = 0
+    for chunk in _media(parts, sid):
+        words.extend(chunk.words)
+        last = chunk.seq
     return words, last
 
 
 def _segments(parts: Parts, sid: str) -> Iterator[bytes]:
+    return (chunk.payload for chunk in _media(parts, sid))
+
+
+def _media(parts: Parts, sid: str) -> Iterator[Chunk]:
     for _, message in parts.read_after(sid, 0):
         chunk = Chunk.from_message(message)
         if chunk.kind == "media":
-            yield chunk.payload
+            yield chunk

@@ -99,7 +99,8 @@ class Leases:
             return
         try:
             if not self._stream.renew(lease.sid, lease.gen, self._owner):
-                lease.lost = True
+                # Of a stream that is gone the job holds the newest chunks, and makes it again.
+                lease.lost = self._stream.meta(lease.sid) is not None
         except StreamUnreachable:
             # The publisher has its own patience with Redis; the next round tries again.
             log.warning("lease_not_renewed", utterance=lease.sid)

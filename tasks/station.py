@@ -4,6 +4,7 @@ Set up by tasks.worker when the process boots. Jobs are threads and share it.
 """
 
 import threading
+import time
 from dataclasses import dataclass, field
 
 from avatars.storage import Storage
@@ -32,6 +33,8 @@ class Station:
     leases: Leases
     metrics: WorkerMetrics
     ahead_s: float
+    begun_s: float = field(default_factory=time.time)
+    """When the process began to boot its engine, Unix time."""
     draining: threading.Event = field(default_factory=threading.Event)
     """Set when the process is to leave; jobs hand over at the next chunk border."""
 

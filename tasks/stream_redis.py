@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl, quote, urlsplit
 import redis
 from redis.backoff import ExponentialWithJitterBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import OutOfMemoryError, ReadOnlyError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
@@ -56,6 +57,9 @@ DUE_MOST: Final = 1000
 """Streams the reaper is handed at once."""
 MOVES_MOST: Final = 16
 """How often an ending is written anew because a claim came in between."""
+
+_NO_ANSWER: Final = (RedisConnectionError, RedisTimeoutError, OutOfMemoryError, ReadOnlyError)
+"""A server that is full or has just become a replica takes the write later, or another does."""
 
 _EXPIRIES_MS: Final = tuple(int(s * 1000) for s in (META_LIVE_S, META_ENDED_S, LOG_LIVE_S, LOG_ENDED_S))
 _META_LIVE_MS: Final = _EXPIRIES_MS[0]
@@ -112,7 +116,7 @@ def open_stream(url: str) -> "RedisChunkStream":
 def _reaching() -> Iterator[None]:
     try:
         yield
-    except (RedisConnectionError, RedisTimeoutError) as error:
+    except _NO_ANSWER as error:
         raise StreamUnreachable(str(error)) from error
 
 

@@ -5,21 +5,25 @@ row, in storage and in the log, so any worker may go on where another stopped.
 """
 
 import time
-from contextlib import closing
+from collections.abc import Mapping
+from contextlib import closing, suppress
 from datetime import UTC, datetime
+from typing import Final
 
 import structlog
+from kombu.exceptions import OperationalError as BrokerUnreachable
 
 from avatars.errors import AvatarError, StorageError
 from lipsync import clock
+from lipsync.engines.catalogue import UnknownEngine
 from lipsync.engines.contract import Brush, Size
-from lipsync.media.encoder import SegmentEncoder
+from lipsync.media.encoder import WARM_UP_FRAMES, SegmentEncoder
 from lipsync.pipeline import FrameRange, SpokenWord, frames_of_chunk, render_chunk
-from lipsync.speech.errors import VoiceError
+from lipsync.speech.errors import UnknownVoice, VoiceError, VoiceMute, VoiceRefused
 from lipsync.text.sentences import split_sentences
 from tasks.app import app
-from tasks.chunks import CaptionWord
-from tasks.errors import Cancelled, Fenced, LogLost, WorkerDraining
+from tasks.chunks import CaptionWord, Kind
+from tasks.errors import Cancelled, Fenced, LogLost, StreamUnreachable, WorkerDraining
 from tasks.finisher import finish
 from tasks.jobs import SynthesisJob
 from tasks.leases import Lease
@@ -32,17 +36,32 @@ from tasks.station import Station, current_station
 from tasks.stream import Claim, ClaimVerdict
 from tasks.utterances import UtteranceRow
 
-PACE_POLL_S = 0.1
+PACE_POLL_S: Final = 0.1
 """How often a job that is far enough ahead looks whether it was cancelled."""
 
-UNWATCHED_S = 2.0
+UNWATCHED_S: Final = 2.0
 """With nobody watching for so long, an utterance is made as a file: as fast as it goes."""
 
-WARM_UP_FRAMES = 2
-"""Sound fed to a new Opus encoder before a takeover's first chunk, 80 ms: no jump at the seam."""
+FILE_LATER_S: Final = 3600.0
+"""How much later than a live stream's a file's chunks are due: it takes what they leave."""
 
-FAILURES = (VoiceError, AvatarError, StorageError, PlanBroken, SpeechNotRepeatable)
-"""What ends a stream as failed; anything else ends the attempt, and another worker tries."""
+FAILURES: Final[Mapping[type[Exception], str]] = {
+    UnknownVoice: "voice_failed",
+    VoiceRefused: "voice_failed",
+    VoiceMute: "voice_failed",
+    UnknownEngine: "engine_unavailable",
+    AvatarError: "avatar_unavailable",
+    StorageError: "storage_failed",
+    PlanBroken: "speech_lost",
+    SpeechNotRepeatable: "speech_lost",
+}
+"""What ends a stream as failed, and under which code: another worker would fare no better.
+
+Anything else ends the attempt alone. The claim is given back, another worker goes on, and
+three attempts in a row that publish nothing are poison.
+"""
+
+_FAILURES: Final = tuple(FAILURES)
 
 log = structlog.get_logger(__name__)
 
@@ -52,21 +71,19 @@ def synthesise(body: dict[str, object]) -> None:
     """Go on with one utterance, from its first missing chunk to its end."""
     station = current_station()
     row = station.utterances.get(SynthesisJob.from_json(body).utterance_id)
-    if row is None:
-        log.warning("no_such_utterance", job=body)
+    if row is None or row.finished:
+        log.warning("nothing_to_do", job=body)
         return
-    claim = station.stream.claim(row.id, station.engine.owner)
-    if claim.verdict is ClaimVerdict.POISON:
-        station.utterances.mark_failed(row.id, "poison", "three workers in a row died over this utterance")
-    if claim.verdict is not ClaimVerdict.CLAIMED:
-        # Busy or closed: somebody else has it, or it is over. The doorbell rang twice.
-        log.info("claim_refused", utterance=row.id, verdict=claim.verdict.value)
+    claim = _claim(station, row)
+    if claim is None:
         return
-    station.utterances.mark_running(row.id)
-    if claim.gen > 1:
-        station.metrics.takeovers.inc()
-    with station.leases.held(row.id, claim.gen) as lease, station.metrics.streams_running.track_inprogress():
-        Performance(station, station.utterances.get(row.id) or row, claim, lease).run()
+    try:
+        whole = _perform(station, row, claim)
+    finally:
+        _give_back(station, row.id, claim)
+    if whole:
+        # After the lease: the file of an hour takes longer than a chunk may.
+        finish(row.id, station.utterances, station.storage)
 
 
 @app.task(name=NOTHING, ignore_result=True)  # type: ignore[untyped-decorator]
@@ -75,62 +92,110 @@ def nothing(reply_to: str) -> None:
     current_station().stream.issue_ticket(reply_to, "0" * 32)
 
 
+def _claim(station: Station, row: UtteranceRow) -> Claim | None:
+    claim = station.stream.claim(row.id, station.engine.owner)
+    if claim.verdict is ClaimVerdict.POISON:
+        station.utterances.mark_failed(row.id, "poison", "three workers in a row died over this utterance")
+        station.metrics.utterances_ended.labels("failed").inc()
+    if claim.verdict is not ClaimVerdict.CLAIMED:
+        # Busy or closed: somebody else has it, or it is over. The doorbell rang twice.
+        log.info("claim_refused", utterance=row.id, verdict=claim.verdict.value)
+        return None
+    return claim
+
+
+def _perform(station: Station, row: UtteranceRow, claim: Claim) -> bool:
+    if station.utterances.mark_running(row.id):
+        waited = datetime.now(UTC) - row.created_at
+        station.metrics.queue_wait.observe(waited.total_seconds())
+    if claim.next > 1:
+        station.metrics.takeovers.inc()
+    with station.leases.held(row.id, claim.gen) as lease, station.metrics.streams_running.track_inprogress():
+        publisher = Publisher(station.stream, Parts(station.storage), row.id, claim, lease.moved)
+        return Performance(station, station.utterances.get(row.id) or row, publisher, lease).run()
+
+
+def _give_back(station: Station, sid: str, claim: Claim) -> None:
+    """Free the stream, whatever ended the attempt; a stream that is over stays as it is."""
+    # Silent: the reaper rings for a freed stream within seconds, which is also the pause
+    # between two attempts that both fail.
+    with suppress(StreamUnreachable):
+        station.stream.release(sid, claim.gen, claim.owner)
+
+
 class Performance:
     """One claim on one utterance, from here to the end or to a handing over."""
 
-    def __init__(self, station: Station, row: UtteranceRow, claim: Claim, lease: Lease) -> None:
+    def __init__(self, station: Station, row: UtteranceRow, publisher: Publisher, lease: Lease) -> None:
         self._station = station
         self._row = row
-        self._claim = claim
         self._lease = lease
         self._size = Size(row.width_px, row.height_px)
-        self._publisher = Publisher(station.stream, Parts(station.storage), row.id, claim)
+        self._publisher = publisher
         self._started_s = (row.started_at or datetime.now(UTC)).timestamp()
         self._unwatched_since_s = time.monotonic()
         self._watched_at_s = 0.0
 
-    def run(self) -> None:
-        """Perform; every way out leaves the stream ended, or free for another worker."""
+    def run(self) -> bool:
+        """Perform; return whether the stream has come to its whole end.
+
+        Raises:
+            StreamUnreachable: Redis did not come back in time; and anything unforeseen.
+        """
         try:
-            self._perform()
+            return self._to_an_ending()
         except Fenced:
             self._station.metrics.fenced_writes.inc()
-            log.warning("fenced", utterance=self._row.id, gen=self._claim.gen)
-        except Cancelled:
-            self._publisher.finish("cancelled", pts_ms=self._ms_before(self._publisher.next), detail={})
-            self._station.utterances.mark_cancelled(self._row.id)
+            log.warning("fenced", utterance=self._row.id, gen=self._lease.gen)
         except WorkerDraining:
             self._hand_over(drained=True)
-        except LogLost as lost:
-            log.warning("log_lost", utterance=self._row.id, seq=lost.seq)
+        except (LogLost, VoiceError) as trouble:
+            log.warning("attempt_ended", utterance=self._row.id, error=str(trouble))
             self._hand_over(drained=False)
-        except FAILURES as failure:
+        return False
+
+    def _to_an_ending(self) -> bool:
+        try:
+            self._end(self._speak())
+            return True
+        except Cancelled:
+            self._break_off("cancelled", {})
+            self._station.utterances.mark_cancelled(self._row.id)
+        except _FAILURES as failure:
             log.exception("utterance_failed", utterance=self._row.id)
-            self._fail(failure)
+            code = next(code for kind, code in FAILURES.items() if isinstance(failure, kind))
+            self._break_off("failed", {"code": code, "message": str(failure)})
+            self._station.utterances.mark_failed(self._row.id, code, str(failure))
+        return False
+
+    def _end(self, frames: int) -> None:
+        chunks = self._publisher.next - 1
+        length_ms = clock.frames_to_ms(frames)
+        self._publisher.finish("end", pts_ms=length_ms, detail={"chunks": chunks, "duration_ms": length_ms})
+        self._station.utterances.mark_done(self._row.id, chunks=chunks, frames=frames, duration_ms=length_ms)
+        self._station.metrics.utterances_ended.labels("done").inc()
+
+    def _break_off(self, kind: Kind, detail: dict[str, object]) -> None:
+        spoken = frames_of_chunk(self._publisher.next).first
+        self._publisher.finish(kind, pts_ms=clock.frames_to_ms(spoken), detail=detail)
+        self._station.metrics.utterances_ended.labels(kind).inc()
 
     def _hand_over(self, *, drained: bool) -> None:
-        self._station.stream.release(
-            self._row.id, self._claim.gen, self._station.engine.owner, drained=drained
-        )
-        ring_synthesis(self._row.id)
-
-    def _fail(self, failure: Exception) -> None:
-        code = _code_of(failure)
-        detail = {"code": code, "message": str(failure)}
-        self._publisher.finish("failed", pts_ms=self._ms_before(self._publisher.next), detail=detail)
-        self._station.utterances.mark_failed(self._row.id, code, str(failure))
-
-    def _perform(self) -> None:
-        row, engine = self._row, self._station.engine
-        speaking = Speaking(
-            split_sentences(row.text), engine.voices.get(row.voice), row.seed, Plan(self._station.storage, row.id)
-        )
-        brush = engine.painter(row.avatar_id, row.avatar_version, row.engine, self._size).start(row.seed)
+        sid = self._row.id
         try:
-            frames = self._render(speaking, brush)
-        finally:
-            speaking.close()
-        self._end(frames)
+            self._station.stream.release(sid, self._lease.gen, self._station.engine.owner, drained=drained)
+            ring_synthesis(sid)
+        except (StreamUnreachable, BrokerUnreachable) as trouble:
+            log.warning("not_handed_over", utterance=sid, error=str(trouble))
+
+    def _speak(self) -> int:
+        """Publish what is missing of the speech; return the frames of the whole."""
+        row, engine = self._row, self._station.engine
+        sentences, plan = split_sentences(row.text), Plan(self._station.storage, row.id)
+        speaking = Speaking(sentences, engine.voices.get(row.voice), row.seed, plan)
+        brush = engine.painter(row.avatar_id, row.avatar_version, row.engine, self._size).start(row.seed)
+        with closing(speaking):
+            return self._render(speaking, brush)
 
     def _render(self, speaking: Speaking, brush: Brush) -> int:
         """Publish every media chunk that is missing; return the frames of the whole."""
@@ -149,7 +214,7 @@ class Performance:
 
     def _open_encoder(self, speaking: Speaking) -> SegmentEncoder:
         first = frames_of_chunk(self._publisher.next).first
-        encoder = SegmentEncoder(self._size, self._row.fps, first)
+        encoder = self._station.engine.encoders.take(self._size, self._row.fps, first)
         if first:
             before = FrameRange(max(0, first - WARM_UP_FRAMES), min(first, WARM_UP_FRAMES))
             speaking.reach(first)
@@ -161,12 +226,9 @@ class Performance:
         self, speaking: Speaking, span: FrameRange, brush: Brush, encoder: SegmentEncoder
     ) -> None:
         metrics = self._station.metrics
-        deadline_s = self._started_s + span.first / clock.FPS
-        if self._runs_free():
-            # A file is in nobody's eye: it takes what the live streams leave.
-            deadline_s += 3600
+        deadline_s = self._started_s + span.first / clock.FPS + (FILE_LATER_S if self._runs_free() else 0.0)
         waited = time.perf_counter()
-        with self._station.engine.gate.admitted(deadline_s):
+        with self._station.engine.gate.admitted(deadline_s, self._look_up):
             metrics.stage("gate", time.perf_counter() - waited)
             segment = render_chunk(speaking.timeline, span, brush, encoder, metrics.stage)
         words = _captions(self._row.text, speaking.timeline.words(span)) if self._row.captions else ()
@@ -177,46 +239,43 @@ class Performance:
         metrics.stage("publish", time.perf_counter() - begun)
         if span.first == 0:
             metrics.first_chunk.observe(time.time() - self._row.created_at.timestamp())
+            self._station.engine.encoders.refill()
         metrics.chunks_published.inc()
 
     def _wait_for_playhead(self, span: FrameRange) -> None:
-        """Return once these frames may be drawn.
-
-        Raises:
-            Cancelled: somebody asked for it.
-            WorkerDraining: this process is to leave.
-            Fenced: the lease was lost while waiting.
-        """
+        """Return once these frames may be drawn. Raises as `_look_up`."""
         while True:
-            self._lease.moved()
-            if self._lease.lost:
-                raise Fenced
-            if self._station.stream.cancel_requested(self._row.id):
-                raise Cancelled
-            if self._station.draining.is_set():
-                raise WorkerDraining
+            self._look_up()
             ahead_s = span.end / clock.FPS - (time.time() - self._started_s)
             if ahead_s <= self._station.ahead_s or self._runs_free():
                 return
             self._station.draining.wait(min(PACE_POLL_S, ahead_s - self._station.ahead_s))
 
+    def _look_up(self) -> None:
+        """Look whether to go on; called at every chunk border and while waiting.
+
+        Raises:
+            Fenced: the lease was lost.
+            Cancelled: somebody asked for it.
+            WorkerDraining: this process is to leave.
+        """
+        self._lease.moved()
+        if self._lease.lost:
+            raise Fenced
+        with suppress(StreamUnreachable):
+            if self._station.stream.cancel_requested(self._row.id):
+                raise Cancelled
+        if self._station.draining.is_set():
+            raise WorkerDraining
+
     def _runs_free(self) -> bool:
         now = time.monotonic()
         if now - self._watched_at_s > 1.0:
             self._watched_at_s = now
-            if self._station.stream.viewers(self._row.id):
-                self._unwatched_since_s = now
+            with suppress(StreamUnreachable):
+                if self._station.stream.viewers(self._row.id):
+                    self._unwatched_since_s = now
         return now - self._unwatched_since_s > UNWATCHED_S
-
-    def _end(self, frames: int) -> None:
-        chunks = self._publisher.next - 1
-        duration_ms = clock.frames_to_ms(frames)
-        self._publisher.finish("end", pts_ms=duration_ms, detail={"chunks": chunks, "duration_ms": duration_ms})
-        self._station.utterances.mark_done(self._row.id, chunks=chunks, frames=frames, duration_ms=duration_ms)
-        finish(self._row.id, self._station.utterances, self._station.storage)
-
-    def _ms_before(self, seq: int) -> int:
-        return clock.frames_to_ms(frames_of_chunk(seq).first)
 
 
 def _captions(text: str, words: list[SpokenWord]) -> tuple[CaptionWord, ...]:
@@ -230,13 +289,3 @@ def _captions(text: str, words: list[SpokenWord]) -> tuple[CaptionWord, ...]:
         )
         for word in words
     )
-
-
-def _code_of(failure: Exception) -> str:
-    if isinstance(failure, VoiceError):
-        return "voice_failed"
-    if isinstance(failure, AvatarError):
-        return "avatar_unavailable"
-    if isinstance(failure, StorageError):
-        return "storage_failed"
-    return "speech_lost"

@@ -8,11 +8,14 @@ way out. The bodies of the tasks are imported here and nowhere else.
 import os
 import signal
 import threading
+import time
 from collections.abc import Sequence
 from typing import Any, Final
 
+import psutil
 import structlog
 from celery import signals
+from redis.exceptions import RedisError
 
 import settings as environment
 from avatars.database import open_database
@@ -46,11 +49,13 @@ __all__ = ["BODIES", "app"]
 @signals.worker_init.connect  # type: ignore[untyped-decorator]
 def warm_up(sender: Any, **_: object) -> None:
     """Build everything before the process takes a job, and set how many it takes."""
+    begun_s = time.time()
     chosen = environment.load()
     configure_logging(chosen.log_level)
     storage = FolderStorage(chosen.storage_dir)
     database = open_database(chosen.database_url, pool_size=chosen.pool_size)
-    engine = boot(chosen.worker_name, Registry(database, storage), storage, chosen.var / "run", chosen.streams)
+    registry = Registry(database, storage)
+    engine = boot(chosen.worker_name, registry, storage, chosen.var / "run", chosen.streams)
     install(engine)
     sender.concurrency = engine.streams
     stream = open_stream(chosen.media_redis_url)
@@ -62,6 +67,7 @@ def warm_up(sender: Any, **_: object) -> None:
         leases=Leases(stream, engine.owner, _leave_hung),
         metrics=WorkerMetrics(),
         ahead_s=chosen.ahead_s,
+        begun_s=begun_s,
     )
     open_station(station)
     _give_back(station.stream, chosen.worker_name)
@@ -73,7 +79,10 @@ def take_up_work(**_: object) -> None:
     chosen = environment.load()
     station = current_station()
     station.leases.start()
-    port = serve_metrics(station.metrics.registry, chosen.worker_metrics_port)
+    now_s = time.time()
+    station.metrics.warm.set(now_s - station.begun_s)
+    station.metrics.ready.set(now_s - psutil.Process().create_time())
+    port = serve_metrics(station.metrics.registry, chosen.worker_metrics_port, chosen.metrics_host)
     announcement = WorkerAnnouncement(
         name=chosen.worker_name,
         owner=station.engine.owner,
@@ -104,11 +113,19 @@ def leave(**_: object) -> None:
 
 
 def _keep_announcing(catalogue: Catalogue, announcement: WorkerAnnouncement, station: Station) -> None:
-    while True:
-        catalogue.announce(announcement)
-        if station.draining.wait(ANNOUNCE_S):
-            catalogue.withdraw(announcement.name)
-            return
+    leaving = False
+    while not leaving:
+        leaving = station.draining.is_set()
+        try:
+            if leaving:
+                catalogue.withdraw(announcement.name)
+            else:
+                catalogue.announce(announcement)
+        except RedisError as trouble:
+            # The announcement runs out by itself; a worker that stopped announcing would be
+            # lost to everybody who looks for voices once Redis is back.
+            log.warning("not_announced", error=str(trouble))
+        station.draining.wait(ANNOUNCE_S)
 
 
 def _give_back(stream: ChunkStream, worker_name: str) -> None:

@@ -24,7 +24,7 @@ from web.file_routes import files
 from web.health_checks import checks
 from web.openapi import docs
 from web.page_routes import page
-from web.relay_routes import SOCKET_OPTIONS, relay
+from web.relay_routes import SOCKET_OPTIONS, SafeSockets, relay
 from web.services import Services, keep_services, open_services, services
 from web.speak_routes import speak
 
@@ -58,6 +58,7 @@ def create_app(settings: Settings, made: Services | None = None) -> Flask:
     app.config["SOCK_SERVER_OPTIONS"] = SOCKET_OPTIONS
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.wsgi_app = SafeSockets(app.wsgi_app)  # type: ignore[method-assign]
     keep_services(app.extensions, made or open_services(settings))
     register_errors(app)
     app.before_request(_begin)

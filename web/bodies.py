@@ -51,6 +51,8 @@ class UtteranceBody(BaseModel):
     voice: str | None = Field(default=None, min_length=1, max_length=64)
     """The avatar's own voice when absent."""
     size: str = Field(default=DEFAULT_SIZE, max_length=16)
+    engine: str | None = Field(default=None, min_length=1, max_length=64)
+    """The avatar's own engine when absent."""
     captions: bool = True
     seed: int | None = Field(default=None, ge=0, le=2**31 - 1)
     """Random when absent."""

@@ -3,13 +3,17 @@
 Objects come out of storage as open files; nothing is held in memory.
 """
 
+from typing import Final
+
 from flask import Blueprint, Response, request
-from werkzeug.wsgi import wrap_file
+from werkzeug.wsgi import FileWrapper
 
 from tasks.utterances import UtteranceRow
 from web.refusals import FileExpired, NeverFinished, NoCaptions, NotFinished
 from web.services import services
 from web.speak_routes import owned
+
+_BLOCK_BYTES: Final = 64 * 1024
 
 files = Blueprint("files", __name__, url_prefix="/v1/utterances")
 
@@ -55,10 +59,12 @@ def send_object(key: str, content_type: str, *, etag: str) -> Response:
     storage = services().storage
     size_bytes = storage.size_bytes(key)
     file = storage.open(key)
-    response = Response(wrap_file(request.environ, file), content_type=content_type, direct_passthrough=True)
+    # Not the server's own wrapper: that one cannot seek, and a range near the end of a
+    # long file would be read from its beginning.
+    response = Response(FileWrapper(file, _BLOCK_BYTES), content_type=content_type, direct_passthrough=True)
     response.call_on_close(file.close)
     response.content_length = size_bytes
     response.set_etag(etag)
     response.headers["Cache-Control"] = "private, no-cache"
-    response.make_conditional(request.environ, accept_ranges=True, complete_length=size_bytes)
+    response.make_conditional(request, accept_ranges=True, complete_length=size_bytes)
     return response

@@ -12,11 +12,12 @@ from flask import Blueprint, Response, jsonify
 
 from tasks.catalogue import DEFAULT_SIZE, SIZES_ALLOWED
 from web.bodies import TokenBody, UtteranceBody
-from web.errors import RULES
+from web.errors import RULES, Rule
 from web.protocol import CloseCode
 
 docs = Blueprint("docs", __name__)
 
+_OUR_PACKAGES: Final = frozenset({"web", "tasks", "avatars", "lipsync"})
 _STYLE: Final = "/docs/style.css"
 _POLICY: Final = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 
@@ -175,9 +176,9 @@ def _page() -> str:
     )
     problems = "".join(
         f'<tr id="{rule.slug}"><td>{rule.status}</td><td><code>{rule.slug}</code></td>'
-        f"<td>{html.escape(' '.join((kind.__doc__ or '').split()))}</td>"
+        f"<td>{html.escape(advice)}</td>"
         f'<td lang="fa" dir="rtl">{html.escape(rule.fa)}</td></tr>'
-        for kind, rule in RULES.items()
+        for rule, advice in _advice().items()
     )
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8">'
@@ -189,6 +190,15 @@ def _page() -> str:
         "<h2>Problems</h2><table><tr><th>Status</th><th>Type</th><th>What to do</th><th></th></tr>"
         f"{problems}</table></main></html>"
     )
+
+
+def _advice() -> dict[Rule, str]:
+    """Return what to do about each problem, in the words of the first error that it tells."""
+    found: dict[Rule, str] = {}
+    for kind, rule in RULES.items():
+        ours = kind.__module__.partition(".")[0] in _OUR_PACKAGES
+        found.setdefault(rule, " ".join((kind.__doc__ or "").split()) if ours else rule.title)
+    return found
 
 
 def _table(head: tuple[str, str], rows: Any) -> str:

@@ -52,6 +52,14 @@ def index() -> Response:
     return _send("index.html")
 
 
+@page.get("/studio/fonts.css")
+def fonts() -> Response:
+    """Send the page's fonts, or nothing where they were not fetched; no browser then asks in vain."""
+    if any((STUDIO / "fonts").glob("*.woff2")):
+        return _send("fonts.css")
+    return Response("", content_type=TYPES[".css"])
+
+
 @page.get("/studio/<path:name>")
 def module(name: str) -> Response:
     """Send a module, a style, a picture or a font of the page."""
@@ -76,7 +84,7 @@ def _send(name: str) -> Response:
     # Names carry no version, so a browser asks each time; the answer is mostly 304.
     response.headers["Cache-Control"] = "no-cache"
     response.headers["Content-Security-Policy"] = POLICY
-    response.make_conditional(request.environ)
+    response.make_conditional(request)
     return response
 
 

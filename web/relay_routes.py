@@ -1,6 +1,7 @@
 """The one WebSocket address: origin, a place, a safe socket, then `web.relay`."""
 
-from typing import Any, Final
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Final
 
 from flask import Blueprint, Response, g, request
 from flask_sock import Sock
@@ -10,16 +11,35 @@ from web.refusals import NoPlaceForSocket, NotASocket
 from web.services import services
 from web.sockets import DeadlineSocket
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
 SOCKET_OPTIONS: Final = {"max_message_size": MAX_INCOMING_MESSAGE_BYTES}
-_SERVER_SOCKETS: Final = ("gunicorn.socket", "werkzeug.socket")
+_SERVER_SOCKETS: Final = frozenset({"gunicorn.socket", "werkzeug.socket"})
 
 relay = Blueprint("relay", __name__, url_prefix="/v1/utterances")
 sock = Sock()
 
 
+class SafeSockets:
+    """Puts a DeadlineSocket under every WebSocket before its handshake; WSGI middleware."""
+
+    def __init__(self, inside: "WSGIApplication") -> None:
+        self._inside = inside
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer one request."""
+        if environ.get("HTTP_UPGRADE", "").lower() == "websocket":
+            # Compression is refused by never being offered: a few bytes would become megabytes.
+            environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
+            for name in _SERVER_SOCKETS & environ.keys():
+                environ[name] = DeadlineSocket(environ[name])
+        return self._inside(environ, start_response)
+
+
 @relay.before_request
 def let_in() -> None:
-    """Prepare the way for the handshake, which follows at once.
+    """Let a viewer through to the handshake, which follows at once.
 
     Raises:
         ForeignOrigin: the page is not on the list.
@@ -32,11 +52,6 @@ def let_in() -> None:
     if not house.relay.admit():
         raise NoPlaceForSocket
     g.admitted = True
-    # Compression is refused by never being offered: a few bytes would become megabytes.
-    request.environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
-    for name in _SERVER_SOCKETS:
-        if name in request.environ:
-            request.environ[name] = DeadlineSocket(request.environ[name])
 
 
 @relay.teardown_request

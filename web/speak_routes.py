@@ -52,7 +52,8 @@ def _plan(body: UtteranceBody) -> NewUtterance:
     house, caller = services(), _caller()
     size = parse_size(body.size)
     avatar = house.registry.get(body.avatar)
-    house.catalogue.check_engine(avatar.engine)
+    engine = body.engine or avatar.engine
+    house.catalogue.check_engine(engine)
     voice = house.catalogue.check_voice(body.voice or avatar.voice)
     return NewUtterance(
         id=_utterance_id(caller),
@@ -60,7 +61,7 @@ def _plan(body: UtteranceBody) -> NewUtterance:
         avatar_id=avatar.id,
         avatar_version=avatar.version,
         voice=voice.name,
-        engine=avatar.engine,
+        engine=engine,
         text=body.text,
         width_px=size.width_px,
         height_px=size.height_px,

@@ -19,16 +19,13 @@ from avatars.registry import Registry
 from avatars.storage import Storage
 from lipsync import clock
 from lipsync.engines.catalogue import get_engine, known_engines
-from lipsync.engines.contract import Painter, Size
+from lipsync.engines.contract import Painter
 from lipsync.media.encoder import SegmentEncoder
 from lipsync.mouth.controls import JAW, rest
 from workers.capacity import measure_streams
-from workers.engine import Engine
+from workers.engine import WARM_SIZE, Engine
 from workers.gate import DeadlineGate
 from workers.voices import open_voices
-
-WARM_SIZE: Final = Size(512, 512)
-"""The default output; other sizes are prepared when they are first asked for."""
 
 MOST_WARM_AVATARS: Final = 8
 """Avatars made ready to paint before the first job."""
@@ -64,6 +61,7 @@ def boot(worker_name: str, registry: Registry, storage: Storage, runtime_dir: Pa
         gate=DeadlineGate(),
     )
     painters = _warm_faces(engine, registry)
+    engine.encoders.refill()
     frame_ms = 0.0
     engine.streams = streams or 1
     if painters:

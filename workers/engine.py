@@ -11,14 +11,19 @@ from typing import Final
 
 import structlog
 
+from lipsync.engines.catalogue import UnknownEngine
 from lipsync.engines.contract import Engine as DrawingEngine
 from lipsync.engines.contract import Painter, Size
 from lipsync.face.track import FaceTrack
+from workers.encoders import SpareEncoders
 from workers.gate import DeadlineGate
 from workers.voices import Voices
 
 PAINTERS_BYTES: Final = 192 * 1024 * 1024
 """Memory for faces ready to paint; the least recently used go first."""
+
+WARM_SIZE: Final = Size(512, 512)
+"""The default output; other sizes are prepared when they are first asked for."""
 
 log = structlog.get_logger(__name__)
 
@@ -99,6 +104,7 @@ class Engine:
         self.voices = voices
         self.gate = gate
         self.painters = Painters()
+        self.encoders = SpareEncoders(WARM_SIZE)
         self.streams = 1
         """Streams this process carries at once; measured at boot or set."""
         self._drawing = drawing
@@ -114,8 +120,11 @@ class Engine:
 
         Raises:
             UnknownEngine: no engine of this name is held.
+            AvatarError: the avatar is not there, or its face does not read.
             StorageError: the avatar's files are not there.
         """
+        if engine not in self._drawing:
+            raise UnknownEngine(engine, self.engines)
         drawing = self._drawing[engine]
         return self.painters.get(
             (avatar_id, version, engine, size),

@@ -9,8 +9,12 @@ deadline only comes nearer.
 import bisect
 import itertools
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Final
+
+LOOK_S: Final = 0.5
+"""How often one who waits is asked whether it still wants to."""
 
 
 class DeadlineGate:
@@ -25,21 +29,42 @@ class DeadlineGate:
         self._condition = threading.Condition()
 
     @contextmanager
-    def admitted(self, deadline_s: float) -> Iterator[None]:
-        """Hold a slot; the smallest deadline (seconds of any one clock) goes first."""
+    def admitted(self, deadline_s: float, on_wait: Callable[[], None]) -> Iterator[None]:
+        """Hold a slot; the smallest deadline (seconds of any one clock) goes first.
+
+        `on_wait` is called twice a second for as long as the wait lasts; what it raises
+        ends the wait.
+        """
         ticket = (deadline_s, next(self._turns))
-        with self._condition:
-            bisect.insort(self._waiting, ticket)
-            try:
-                self._condition.wait_for(lambda: self._free > 0 and self._waiting[0] == ticket)
-            finally:
-                self._waiting.remove(ticket)
-            self._free -= 1
-            # The one behind may be admitted too, when several slots are free.
-            self._condition.notify_all()
+        self._enter(ticket, on_wait)
         try:
             yield
         finally:
             with self._condition:
                 self._free += 1
                 self._condition.notify_all()
+
+    def _enter(self, ticket: tuple[float, int], on_wait: Callable[[], None]) -> None:
+        with self._condition:
+            bisect.insort(self._waiting, ticket)
+        try:
+            while not self._admit(ticket):
+                on_wait()
+        except BaseException:
+            with self._condition:
+                self._waiting.remove(ticket)
+                self._condition.notify_all()
+            raise
+
+    def _admit(self, ticket: tuple[float, int]) -> bool:
+        """Wait for a slot for a while; take it, and leave the line, if it is this one's turn."""
+        with self._condition:
+            if not self._condition.wait_for(
+                lambda: self._free > 0 and self._waiting[0] == ticket, timeout=LOOK_S
+            ):
+                return False
+            self._waiting.remove(ticket)
+            self._free -= 1
+            # The one behind may be admitted too, when several slots are free.
+            self._condition.notify_all()
+            return True

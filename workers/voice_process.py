@@ -83,6 +83,13 @@ class VoiceProcess:
         except OSError as error:
             raise VoiceUnavailable("the voice process does not answer") from error
 
+    def abandon(self) -> None:
+        """Kill a process that no longer answers; the next sentence starts another."""
+        with self._lock:
+            if self._process is not None:
+                self._process.kill()
+                self._stop()
+
     def close(self) -> None:
         """End the process and every sentence it is speaking."""
         with self._lock:
@@ -95,6 +102,7 @@ class VoiceProcess:
     def _start(self) -> None:
         if self._closed:
             raise VoiceUnavailable("the voices are closed")
+        self._stop()
         self._wait_after_short_life()
         self._path = self._new_path()
         program = Path(__file__).with_name("espeak_voice.py")

@@ -18,18 +18,12 @@ from typing import Any, Self
 import numpy as np
 
 from lipsync.clock import FPS, ms_to_samples, samples_per_frame
-from lipsync.speech.errors import (
-    UnknownVoice,
-    VoiceDied,
-    VoiceMute,
-    VoiceRefused,
-    VoiceTimedOut,
-)
+from lipsync.speech.errors import UnknownVoice, VoiceDied, VoiceMute, VoiceRefused, VoiceTimedOut
 from lipsync.speech.events import SILENCE, PhonemeSpans, WordSpans
 from lipsync.speech.resample import Resampler
 from lipsync.speech.spans import Sound, SpeechBuffer, Voice
 from lipsync.speech.voice_info import VoiceInfo
-from workers.espeak_voice import BUFFER, END, FRAME, LENGTH, NATIVE_RATE
+from workers.espeak_voice import BUFFER, END, FRAME, LENGTH, LONGEST_REQUEST_BYTES, NATIVE_RATE
 from workers.voice_process import ANSWER_TIMEOUT_S, VoiceProcess
 
 _SENTENCE_PAUSE_MS = 230
@@ -39,7 +33,9 @@ _CLAUSE_MARKS = "،,:;"
 _LATIN_DIGITS = {0x06F0 + digit: str(digit) for digit in range(10)}
 """Only eSpeak's Persian reads Persian digits; its English leaves them out."""
 
-_PAUSES = frozenset({"_", "_:", "_!", "||", "_^_", "_X1", "_|", "_::", "_;_", "", "%"})
+_PAUSES = ("_", "||")
+"""How eSpeak's names for its many lengths of pause begin."""
+
 
 @dataclass(frozen=True, slots=True)
 class EspeakSettings:
@@ -53,6 +49,9 @@ class EspeakSettings:
     """0..100; 50 is the variant's own."""
 
 
+_Entry = tuple[VoiceInfo, EspeakSettings]
+
+
 def _voice(name: str, title_fa: str, title_en: str, settings: EspeakSettings) -> _Entry:
     info = VoiceInfo(
         name=name,
@@ -63,8 +62,6 @@ def _voice(name: str, title_fa: str, title_en: str, settings: EspeakSettings) ->
     )
     return info, settings
 
-
-_Entry = tuple[VoiceInfo, EspeakSettings]
 
 _VOICES: dict[str, _Entry] = {
     entry[0].name: entry
@@ -145,7 +142,7 @@ class _Assembly:
         # "(en)" and "(fa)" tell of a change of language and have no sound.
         if symbol.startswith("("):
             return
-        if symbol in _PAUSES:
+        if not symbol or symbol.startswith(_PAUSES):
             self._words.pause(position)
             symbol = SILENCE
         else:
@@ -197,10 +194,18 @@ class EspeakVoice:
             if not first:
                 raise
             yield from self._speak_once(text, seed)
+        except VoiceTimedOut:
+            if first:
+                # Frozen, it would still look alive and take every later sentence with it.
+                self._process.abandon()
+            raise
 
     def _speak_once(self, text: str, seed: int) -> Iterator[SpeechBuffer]:
         adapted = text if self.language == "fa" else text.translate(_LATIN_DIGITS)
-        request = json.dumps({**asdict(self._settings), "text": adapted, "seed": seed}).encode()
+        body = {**asdict(self._settings), "text": adapted, "seed": seed}
+        request = json.dumps(body, ensure_ascii=False).encode()
+        if len(request) > LONGEST_REQUEST_BYTES:
+            raise VoiceRefused(f"a sentence of {len(request)} bytes; at most {LONGEST_REQUEST_BYTES}")
         assembly = _Assembly(text)
         with self._process.connect() as connection:
             try:

@@ -13,8 +13,9 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+import settings
 from cli import client, run_file
-from cli.bench import rendering, viewing
+from cli.bench import faults, rendering, viewing
 from cli.client import Service
 
 _n = click.option("--n", "count", type=click.IntRange(1, 1000), help="How many.")
@@ -75,6 +76,22 @@ def viewers(count: int | None, as_json: bool) -> None:
 def chunk(count: int | None, engine: str, as_json: bool) -> None:
     """Draw and encode chunks of 8 frames on one core; needs no service."""
     _print(rendering.chunks(count or 100, engine), as_json)
+
+
+@bench.command()
+@_n
+@click.option(
+    "--kind", type=click.Choice(faults.KINDS), default="kill", show_default=True,
+    help="The worker that holds a stream is killed or stopped, or Redis is killed.",
+)
+@_json
+def takeover(count: int | None, kind: faults.Kind, as_json: bool) -> None:
+    """Break the local service in the middle of utterances and measure how long pictures stand still."""
+    count = count or 20
+    with _reported(), _progress("utterances", count) as tell:
+        run = run_file.read(settings.load().var)
+        with Service(run.address, run.key) as service:
+            _print(faults.takeover(service, run, count, kind, tell=tell), as_json)
 
 
 @bench.command("all")

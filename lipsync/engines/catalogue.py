@@ -1,11 +1,11 @@
 """The engines by name."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from lipsync.engines.contract import Engine
 from lipsync.engines.warp import WarpEngine
 
-_ENGINES: Mapping[str, Callable[[], Engine]] = {"warp": WarpEngine}
+_ENGINES: Mapping[str, type[WarpEngine]] = {"warp": WarpEngine}
 
 
 class UnknownEngine(ValueError):

@@ -53,8 +53,15 @@ class Brush(Protocol):
 class Painter(Protocol):
     """One avatar at one size, ready to be painted; immutable, shared by threads."""
 
-    size: Size
-    memory_bytes: int
+    @property
+    def size(self) -> Size:
+        """The size of its frames."""
+        ...
+
+    @property
+    def memory_bytes(self) -> int:
+        """Bytes it holds, shared by all of its brushes."""
+        ...
 
     def start(self, seed: int) -> Brush:
         """Return a brush for one stream."""

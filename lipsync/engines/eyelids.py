@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lipsync.engines.framing import Plane, Planes
-from lipsync.engines.grid import Box, snap
+from lipsync.engines.grid import Box, floats, sample, snap, to_chroma
 from lipsync.engines.splines import rows_of
 from lipsync.face.points import Curve
 
@@ -68,10 +68,11 @@ def close_lid(
         frame: Y, U, V of the frame.
     """
     box = lid.box
-    across = (np.arange(box.left, box.right) + np.float32(shift[0])).astype(np.float32)
-    down = (np.arange(box.top, box.bottom) + np.float32(shift[1])).astype(np.float32)[:, None]
-    top, edge, fall = (np.interp(across, lid.columns, values).astype(np.float32) for values in (lid.top, lid.edge, lid.fall))
-    fall = fall * np.float32(closure)
+    across = (np.arange(box.left, box.right) + shift[0]).astype(np.float32)
+    down = (np.arange(box.top, box.bottom) + shift[1]).astype(np.float32)[:, None]
+    top, edge, fall = (floats(np.interp(across, lid.columns, v)) for v in (lid.top, lid.edge, lid.fall))
+    # A little past the lower lid, or a line of white stays open.
+    fall = fall * np.float32(1.1 * closure)
     source = _source_rows(down, top, edge - np.float32(LASH_ABOVE * lid.height), fall)
     # Where the eye is nearly shut by nature, at its corners, there is nothing to cover.
     opens = np.clip(fall / 0.8, 0, 1)
@@ -80,7 +81,7 @@ def close_lid(
     skin = _sample(planes.luma, 2 * places)
     _lay(skin, cover, frame[0][box.top : box.bottom, box.left : box.right])
     half = (box.width // 2, box.height // 2)
-    skin = _sample(planes.chroma, cv2.resize(places, half, interpolation=cv2.INTER_AREA) - np.float32(0.5))
+    skin = _sample(planes.chroma, to_chroma(floats(cv2.resize(places, half, interpolation=cv2.INTER_AREA))))
     cover = cv2.resize(cover.astype(np.float32), half, interpolation=cv2.INTER_AREA)
     rows, columns = slice(box.top // 2, box.bottom // 2), slice(box.left // 2, box.right // 2)
     for i in (1, 2):
@@ -100,7 +101,8 @@ def _source_rows(
 
 
 def _sample(plane: Plane, places: NDArray[np.float32]) -> Plane:
-    sampled: Plane = cv2.remap(plane, places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    sampled = np.empty((*places.shape[:2], *plane.shape[2:]), np.uint8)
+    sample(plane, places, sampled)
     return sampled
 
 

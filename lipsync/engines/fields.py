@@ -6,14 +6,14 @@ weighted sum of them. The layers agree everywhere but between the mouth corners,
 cheeks would show a seam.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lipsync.engines.grid import Box, Field, Grid, fade_at_edges, smooth_step, snap
+from lipsync.engines.grid import Box, Field, Grid, fade_at_edges, floats, sample, smooth_step, snap
 from lipsync.engines.lips import Lips
 from lipsync.engines.splines import ThinPlate
 from lipsync.face.points import Curve
@@ -25,15 +25,17 @@ DROP = 0.42
 BASES = ("jaw", "chin", "round", "spread", "upper", "lower", "press", "tuck", "closing")
 """Basis fields, in the order of the weights of `weigh`."""
 
-_STEPS = 4
-"""Fixed-point steps of an inverse; the steepest field is off by under 0.3 pixels then."""
-_PACE = np.float32(0.85)
+UPPER_STEPS = 2
+"""Fixed-point steps that find the upper layer's sources: its fields are small and flat."""
+LOWER_STEPS = 4
+"""Steps for the lower layer, whose jaw is steep."""
+_PACE = 0.85
 """Share of each step taken: a little under 1 settles stretching and pressing alike."""
 
 
 @dataclass(frozen=True, slots=True)
 class MouthFields:
-    """Forward displacements of the face for each basis, on one grid, for both layers."""
+    """Forward displacements of the face for each basis, in cells of one grid, for both layers."""
 
     grid: Grid
     upper: NDArray[np.float32]
@@ -92,7 +94,7 @@ def build_fields(points: Mapping[str, Curve], lips: Lips, canvas: Box, step: int
     along, below = lips.along(nodes), lips.below(nodes)
     fade = fade_at_edges(grid, 0.22 * lips.width)[..., None]
     moves = _Moves(points, lips, grid)
-    ajar = (1.0 - smooth_step((np.abs(along) - 0.80) / 0.17))[..., None]
+    ajar = (1.0 - smooth_step((np.abs(along) - 0.74) / 0.23))[..., None]
     side = smooth_step((below + 0.2) / 0.4)[..., None]
     upper, lower = [], []
     for name in BASES:
@@ -100,42 +102,51 @@ def build_fields(points: Mapping[str, Curve], lips: Lips, canvas: Box, step: int
         agreed = above * (1.0 - side) + under * side
         upper.append((agreed + ajar * (above - agreed)) * fade)
         lower.append((agreed + ajar * (under - agreed)) * fade)
-    count = len(BASES)
     return MouthFields(
         grid,
-        np.ascontiguousarray(np.stack(upper).reshape(count, -1), np.float32),
-        np.ascontiguousarray(np.stack(lower).reshape(count, -1), np.float32),
+        _in_cells(upper, step),
+        _in_cells(lower, step),
         (below < 0)[..., None],
     )
 
 
+def _in_cells(fields: Sequence[Field], step: int) -> NDArray[np.float32]:
+    stacked = np.stack(fields).reshape(len(fields), -1) / step
+    return np.ascontiguousarray(stacked, np.float32)
+
+
 class Inverter:
-    """Turns forward displacements on a grid into backward ones; holds its scratch."""
+    """Turns forward displacements on a grid into backward ones; holds its scratch.
+
+    Displacements are counted in cells of the grid here, so that a step needs no scaling.
+    """
 
     def __init__(self, grid: Grid) -> None:
         rows, columns = grid.shape
-        self._origin = np.float32(grid.origin)
-        self._scale = np.float32(1.0 / grid.step)
+        self._step, self._origin = np.float32(grid.step), floats(grid.origin)
         across, down = np.meshgrid(np.arange(columns), np.arange(rows))
         self._index = np.dstack([across, down]).astype(np.float32)
-        self._at = np.empty((rows, columns, 2), np.float32)
-        self._found = np.empty_like(self._at)
+        self._at, self._found, self._back = (np.empty((rows, columns, 2), np.float32) for _ in range(3))
 
-    def invert(self, forward: Field, out: Field) -> Field:
-        """Find `out` with out(p) = -forward(p + out(p)), so that p + out(p) moves onto p."""
-        np.negative(forward, out=out)
-        for _ in range(_STEPS):
-            np.multiply(out, self._scale, out=self._at)
-            np.add(self._at, self._index, out=self._at)
-            cv2.remap(forward, self._at, None, cv2.INTER_LINEAR, dst=self._found, borderMode=cv2.BORDER_REPLICATE)
-            cv2.addWeighted(out, float(1 - _PACE), self._found, float(-_PACE), 0.0, dst=out)
-        return out
+    def find_sources(self, forward: Field, posed: Field, steps: int, out: Field) -> None:
+        """Find where on the picture each node's content comes from.
 
-    def sample(self, field: Field, places: Field, out: Field) -> None:
-        """Write the values of a field on this grid at positions of the output to `out`."""
-        np.subtract(places, self._origin, out=self._at)
-        np.multiply(self._at, self._scale, out=self._at)
-        cv2.remap(field, self._at, None, cv2.INTER_LINEAR, dst=out, borderMode=cv2.BORDER_REPLICATE)
+        Args:
+            forward: how points of the picture move, in cells of this grid.
+            posed: where the head's pose looks for each node, in output pixels.
+            steps: fixed-point steps towards b(p) = -forward(p + b(p)).
+            out: receives posed + b(posed), in output pixels.
+        """
+        back = self._back
+        np.negative(forward, out=back)
+        for _ in range(steps):
+            cv2.add(back, self._index, dst=self._at)
+            sample(forward, self._at, self._found)
+            cv2.addWeighted(back, 1 - _PACE, self._found, -_PACE, 0.0, dst=back)
+        np.subtract(posed, self._origin, out=self._at)
+        np.divide(self._at, self._step, out=self._at)
+        sample(back, self._at, self._found)
+        cv2.scaleAdd(self._found, float(self._step), posed, dst=out)
 
 
 def _jaw_box(points: Mapping[str, Curve], lips: Lips, step: int) -> Box:
@@ -158,12 +169,11 @@ class _Moves:
     def __init__(self, points: Mapping[str, Curve], lips: Lips, grid: Grid) -> None:
         self._lips = lips
         line = points["lip_upper_inner"][1:-1].copy()
-        self._gaps = np.float32([lips.gap_at(x) for x in line[:, 0]]) / lips.width
+        self._gaps = floats([lips.gap_at(x) for x in line[:, 0]]) / lips.width
         line[:, 1] = np.interp(line[:, 0], lips.columns, (lips.upper_edge + lips.lower_edge) / 2)
-        self._line_gap = self._gaps
         lower_outer, upper_outer = points["lip_lower_outer"][1:-1], points["lip_upper_outer"][1:-1]
         chin = points["jaw"][7:10]
-        cheek_steps = np.float32([-2.0, -1.5, 1.5, 2.0])[:, None] * lips.width / 2
+        cheek_steps = floats([-2.0, -1.5, 1.5, 2.0])[:, None] * lips.width / 2
         shared = {
             "corners": points["lip_upper_outer"][[0, -1]],
             "jaw": points["jaw"],
@@ -173,7 +183,7 @@ class _Moves:
             "rim": _rim(grid.box),
         }
         still = {"nose": points["nose_base"], "tip": points["nose_bridge"][2:]}
-        lip_upper = {"line": line - np.float32([0, 0.5]) * 0, "upper_outer": upper_outer}
+        lip_upper = {"line": line, "upper_outer": upper_outer}
         lip_lower = {"line": line, "lower_outer": lower_outer}
         self._above = _Sheet(shared | still | lip_upper, grid)
         self._under = _Sheet(shared | lip_lower, grid)
@@ -196,7 +206,7 @@ class _Moves:
     def _turn(self, moves: Mapping[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
         """Turn moves (along the mouth, down) in mouth widths into pixels of the output."""
         axes = np.stack([self._lips.across, self._lips.down]) * self._lips.width
-        return {name: (np.float32(move) @ axes).astype(np.float32) for name, move in moves.items()}
+        return {name: (floats(move) @ axes).astype(np.float32) for name, move in moves.items()}
 
     def _profile(self, name: str, at_corner: float, power: float) -> NDArray[np.float32]:
         """Return a bow over a lip's points: 1 in the middle, `at_corner` at the corners."""
@@ -207,8 +217,8 @@ class _Moves:
     def _jaw_weight(self) -> NDArray[np.float32]:
         """Return how far each point of the jaw's contour follows the chin."""
         below = self._lips.below(self._whole.points["jaw"])
-        rise = np.clip((below - 0.0) / max(float(below.max()), 0.1), 0, 1).astype(np.float32)
-        return smooth_step(rise) * np.float32(0.35) + rise * np.float32(0.65)
+        rise = np.clip(below / max(float(below.max()), 0.1), 0, 1).astype(np.float32)
+        return floats(0.35 * smooth_step(rise) + 0.65 * rise)
 
     def _jaw_parts(self, chin: float) -> dict[str, NDArray[np.float32]]:
         weight = self._jaw_weight()
@@ -223,20 +233,22 @@ class _Moves:
     def _jaw(self) -> tuple[Field, Field]:
         corner = 0.26 * DROP
         sides = {
-            "corners": np.float32([[0.075, corner], [-0.075, corner]]),
-            "cheeks": np.float32([[0.008, 0.3 * corner], [0.03, 0.62 * corner], [-0.03, 0.62 * corner], [-0.008, 0.3 * corner]]),
+            "corners": floats([[0.075, corner], [-0.075, corner]]),
+            "cheeks": corner * floats([[0.07, 0.3], [0.27, 0.62], [-0.27, 0.62], [-0.07, 0.3]]),
         }
         sides |= self._jaw_parts(0.95 * DROP)
         t = self._lips.along(self._whole.points["line"])
         pull = -0.075 * t * np.abs(t)
         above = np.stack([pull, corner * np.abs(t) ** 3 - 0.045 * (1 - t * t)], axis=1)
         outer_t = self._lips.along(self._whole.points["upper_outer"])
-        above_outer = np.stack([-0.06 * outer_t, 0.5 * corner * np.abs(outer_t) ** 3 - 0.03 * (1 - outer_t**2)], axis=1)
-        under = np.stack([pull, DROP * self._profile("line", 0.26, 0.5)], axis=1)
+        lift = 0.5 * corner * np.abs(outer_t) ** 3 - 0.03 * (1 - outer_t**2)
+        above_outer = np.stack([-0.06 * outer_t, lift], axis=1)
+        under = np.stack([pull, DROP * self._profile("line", 0.26, 0.58)], axis=1)
         lower_t = self._lips.along(self._whole.points["lower_outer"])
-        under_outer = np.stack([-0.05 * lower_t, DROP * self._profile("lower_outer", 0.40, 0.5)], axis=1)
+        under_outer = np.stack([-0.05 * lower_t, DROP * self._profile("lower_outer", 0.40, 0.58)], axis=1)
         return self._layers(
-            sides | {"line": above, "upper_outer": above_outer}, sides | {"line": under, "lower_outer": under_outer}
+            sides | {"line": above, "upper_outer": above_outer},
+            sides | {"line": under, "lower_outer": under_outer},
         )
 
     def _chin(self) -> tuple[Field, Field]:
@@ -249,11 +261,11 @@ class _Moves:
         lower_t = self._lips.along(self._whole.points["lower_outer"])
         return self._both(
             {
-                "corners": np.float32([[0.17, 0.0], [-0.17, 0.0]]),
-                "cheeks": np.float32([[0.03, 0], [0.075, 0], [-0.075, 0], [-0.03, 0]]),
+                "corners": floats([[0.17, 0.0], [-0.17, 0.0]]),
+                "cheeks": floats([[0.03, 0], [0.075, 0], [-0.075, 0], [-0.03, 0]]),
                 "line": np.stack([-0.15 * t, 0 * t], axis=1),
                 "upper_outer": np.stack([-0.13 * upper_t, -0.035 + 0.01 * np.abs(upper_t)], axis=1),
-                "lower_outer": np.stack([-0.13 * lower_t, 0.045 - 0.01 * np.abs(lower_t)], axis=1),
+                "lower_outer": np.stack([-0.13 * lower_t, 0.030 - 0.01 * np.abs(lower_t)], axis=1),
             }
         )
 
@@ -263,8 +275,8 @@ class _Moves:
         lower_t = self._lips.along(self._whole.points["lower_outer"])
         return self._both(
             {
-                "corners": np.float32([[-0.075, -0.03], [0.075, -0.03]]),
-                "cheeks": np.float32([[-0.015, -0.008], [-0.035, -0.02], [0.035, -0.02], [0.015, -0.008]]),
+                "corners": floats([[-0.075, -0.03], [0.075, -0.03]]),
+                "cheeks": floats([[-0.015, -0.008], [-0.035, -0.02], [0.035, -0.02], [0.015, -0.008]]),
                 "line": np.stack([0.06 * t, -0.03 * t * t], axis=1),
                 "upper_outer": np.stack([0.055 * upper_t, 0.014 - 0.03 * upper_t**2], axis=1),
                 "lower_outer": np.stack([0.055 * lower_t, -0.016 - 0.02 * lower_t**2], axis=1),
@@ -282,29 +294,29 @@ class _Moves:
         drop = {
             "line": _down(0.115 * self._profile("line", 0.0, 0.8)),
             "lower_outer": _down(0.08 * self._profile("lower_outer", 0.1, 0.8)),
-            "crease": _down(np.float32([0.02, 0.03, 0.02])),
+            "crease": _down(floats([0.02, 0.03, 0.02])),
         }
         return self._layers({}, drop)
 
     def _press(self) -> tuple[Field, Field]:
         return self._both(
             {
-                "corners": np.float32([[-0.012, 0.0], [0.012, 0.0]]),
+                "corners": floats([[-0.012, 0.0], [0.012, 0.0]]),
                 "upper_outer": _down(0.032 * self._profile("upper_outer", 0.2, 0.5)),
                 "lower_outer": _down(-0.045 * self._profile("lower_outer", 0.2, 0.5)),
-                "crease": _down(np.float32([-0.012, -0.018, -0.012])),
+                "crease": _down(floats([-0.012, -0.018, -0.012])),
             }
         )
 
     def _tuck(self) -> tuple[Field, Field]:
         above = {
-            "line": _down(-0.05 * self._profile("line", 0.0, 0.8)),
+            "line": _down(-0.055 * self._profile("line", 0.0, 1.5)),
             "upper_outer": _down(-0.04 * self._profile("upper_outer", 0.1, 0.8)),
         }
         under = {
-            "line": _down(0.012 * self._profile("line", 0.0, 0.8)),
+            "line": _down(0.004 * self._profile("line", 0.0, 1.5)),
             "lower_outer": _down(-0.055 * self._profile("lower_outer", 0.1, 0.6)),
-            "crease": _down(np.float32([-0.015, -0.025, -0.015])),
+            "crease": _down(floats([-0.015, -0.025, -0.015])),
         }
         return self._layers(above, under)
 
@@ -344,4 +356,4 @@ def _rim(box: Box) -> Curve:
     down = np.linspace(box.top, box.bottom, 6)
     points = [(x, y) for x in across for y in (box.top, box.bottom)]
     points += [(x, y) for y in down[1:-1] for x in (box.left, box.right)]
-    return np.float32(points)
+    return floats(points)

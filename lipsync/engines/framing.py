@@ -5,12 +5,14 @@ the points in output pixels, and source planes at twice the output's resolution 
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from lipsync.engines.contract import Size
+from lipsync.engines.grid import floats
 from lipsync.face.points import CONTOURS, Curve, FacePoints
 from lipsync.face.track import FaceTrack, Picture
 
@@ -21,7 +23,11 @@ EYES_AT = 0.42
 SMALLEST_MOUTH_PX = 12
 """A mouth narrower than this in the output has too few pixels to be moved."""
 
+SHARPENING = 0.15
+"""Share of the fine detail added to the luma, which a moving head loses in sampling."""
+
 Plane = NDArray[np.uint8]
+Numbers = NDArray[np.integer[Any] | np.floating[Any]]
 
 
 class BadSize(ValueError):
@@ -50,7 +56,7 @@ class Framing:
         """Return points of the picture in output pixels, whose centres are integers."""
         scale = (self.size.width_px / self.width_px, self.size.height_px / self.height_px)
         corner = (self.left_px, self.top_px)
-        placed: Curve = ((curve + 0.5 - np.float32(corner)) * np.float32(scale) - 0.5).astype(np.float32)
+        placed: Curve = ((curve + 0.5 - floats(corner)) * floats(scale) - 0.5).astype(np.float32)
         return placed
 
 
@@ -59,10 +65,10 @@ class Planes:
     """A picture to sample frames from (BT.709, limited range), uint8.
 
     `luma` has shape (2 * height, 2 * width): output pixel (x, y) at rest is exactly
-    luma[2y, 2x]. `chroma` has the output's own shape and U, V and an empty plane (OpenCV
-    samples three planes at once as fast as one, but not two): chroma pixel (x, y) at rest
-    is exactly chroma[2y, 2x]. Sampled between, they blur far less than planes of the output's
-    resolution would, so a moving face stays as sharp as a still one.
+    luma[2y, 2x]. Sampled between, it blurs far less than a plane of the output's own
+    resolution would, so a moving face stays as sharp as a still one. `chroma` has shape
+    (height / 2, width / 2, 3): U, V and an empty plane, for OpenCV samples three planes at
+    once as fast as one, but not two.
     """
 
     luma: Plane
@@ -82,7 +88,8 @@ def only_picture(face: FaceTrack) -> tuple[Picture, FacePoints]:
     """
     if len(face.pictures) != 1 or len(face.points) != 1:
         raise BadFace(
-            f"the warp engine draws from one picture; got {len(face.pictures)} pictures, {len(face.points)} points"
+            f"the warp engine draws from one picture; got {len(face.pictures)} pictures "
+            f"and {len(face.points)} sets of points"
         )
     picture, points = face.pictures[0], face.points[0]
     if picture.ndim != 3 or picture.shape[2] != 3 or picture.dtype != np.uint8:
@@ -125,13 +132,13 @@ def place_points(points: FacePoints, framing: Framing) -> dict[str, Curve]:
     corners = placed["lip_upper_outer"][[0, -1]]
     if corners[1, 0] - corners[0, 0] < SMALLEST_MOUTH_PX:
         raise BadFace(
-            f"the mouth is {corners[1, 0] - corners[0, 0]:.0f} pixels wide at {framing.size}; crop the picture "
-            f"closer to the face (at least {SMALLEST_MOUTH_PX})"
+            f"the mouth is {corners[1, 0] - corners[0, 0]:.0f} pixels wide at {framing.size}, at least "
+            f"{SMALLEST_MOUTH_PX} are needed; crop the picture closer to the face"
         )
     limits = (framing.size.width_px - 1, framing.size.height_px - 1)
     for name in ("eye_a_upper", "eye_b_upper", "lip_upper_outer", "lip_lower_outer"):
         if (placed[name] < 0).any() or (placed[name] > limits).any():
-            raise BadFace(f"{name} leaves the output of {framing.size}; give the picture more room around the face")
+            raise BadFace(f"{name} leaves the output of {framing.size}; leave more room around the face")
     return placed
 
 
@@ -140,18 +147,30 @@ def cut_planes(picture: Picture, framing: Framing) -> Planes:
     width, height = framing.size.width_px, framing.size.height_px
     rows = slice(framing.top_px, framing.top_px + framing.height_px)
     part = picture[rows, framing.left_px : framing.left_px + framing.width_px]
-    shrinks = framing.width_px >= 2 * width
-    twice = cv2.resize(part, (2 * width, 2 * height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC)
-    luma = cv2.transform(twice, np.float32([_LUMA]))
-    once = cv2.resize(twice, (width, height), interpolation=cv2.INTER_AREA)
-    chroma = cv2.transform(once, np.float32([_U, _V, (0, 0, 0, 0)]))
-    return Planes(*(cv2.blur(plane, (2, 2), anchor=(0, 0), borderType=cv2.BORDER_REPLICATE) for plane in (luma, chroma)))
+    way = cv2.INTER_AREA if framing.width_px >= 2 * width else cv2.INTER_CUBIC
+    twice = cv2.resize(part, (2 * width, 2 * height), interpolation=way)
+    luma = cv2.transform(twice, floats([_LUMA]))
+    half = cv2.resize(twice, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+    chroma = cv2.transform(half, floats([_U, _V, (0, 0, 0, 0)]))
+    return Planes(_crisp(_averaged(luma)), np.asarray(chroma, np.uint8))
 
 
 # Rows of ITU-R BT.709 for B, G, R of 0..255 and a constant, scaled to limited range.
 _LUMA = (0.0722 * 219 / 255, 0.7152 * 219 / 255, 0.2126 * 219 / 255, 16.0)
 _U = (0.5 * 224 / 255, -0.3854 * 224 / 255, -0.1146 * 224 / 255, 128.0)
 _V = (-0.0458 * 224 / 255, -0.4542 * 224 / 255, 0.5 * 224 / 255, 128.0)
+
+
+def _averaged(plane: Numbers) -> Plane:
+    """Return each pixel's mean with its right, lower and diagonal neighbour."""
+    mean = cv2.blur(plane, (2, 2), anchor=(0, 0), borderType=cv2.BORDER_REPLICATE)
+    return np.asarray(mean, np.uint8)
+
+
+def _crisp(plane: Plane) -> Plane:
+    """Sharpen a little, by about what sampling between pixels takes away again on average."""
+    soft = cv2.GaussianBlur(plane, (0, 0), 1.2)
+    return np.asarray(cv2.addWeighted(plane, 1 + SHARPENING, soft, -SHARPENING, 0.0), np.uint8)
 
 
 def _between(start: int, limit: int) -> int:

@@ -8,10 +8,29 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 Field = NDArray[np.float32]
 """Displacements or positions (x, y) in output pixels, float32, shape (rows, columns, 2)."""
+
+Sampled = NDArray[np.uint8] | NDArray[np.float32]
+_NO_SECOND_MAP = np.empty(0, np.float32)
+
+
+def sample(plane: Sampled, places: Field, out: Sampled) -> None:
+    """Write to `out` what a plane or a field holds at each place, its edge beyond its edge.
+
+    Args:
+        plane: uint8 or float32, shape (rows, columns) or (rows, columns, channels).
+        places: where (x, y) each value of `out` comes from, in nodes or pixels of `plane`.
+        out: of the shape of `places` and the kind of `plane`.
+    """
+    cv2.remap(plane, places, _NO_SECOND_MAP, cv2.INTER_LINEAR, dst=out, borderMode=cv2.BORDER_REPLICATE)
+
+
+def floats(values: ArrayLike) -> NDArray[np.float32]:
+    """Return values as a float32 array."""
+    return np.asarray(values, np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +131,15 @@ def enlarge(nodes: Field, step: int, out: Field) -> Field:
     return target[step : (rows - 1) * step, step : (columns - 1) * step]
 
 
-def smooth_step(values: NDArray[np.float32]) -> NDArray[np.float32]:
+def to_chroma(places: Field, out: Field | None = None) -> Field:
+    """Return positions of the output as positions among its chroma pixels, half as many each way."""
+    moved: Field = np.subtract(places, np.float32(0.5), out=out)
+    return np.multiply(moved, np.float32(0.5), out=moved)
+
+
+def smooth_step(values: NDArray[np.floating]) -> NDArray[np.float32]:
     """Ease from 0 to 1 as values go from 0 to 1; flat outside."""
-    part = np.clip(values, 0.0, 1.0)
+    part = np.clip(values, 0.0, 1.0).astype(np.float32)
     eased: NDArray[np.float32] = part * part * (3.0 - 2.0 * part)
     return eased
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from lipsync.engines.grid import Field, Grid, fade_at_edges, smooth_step
+from lipsync.engines.grid import Field, Grid, fade_at_edges, floats, smooth_step
 from lipsync.engines.lips import Lips
 from lipsync.face.points import Curve
 from lipsync.motion.sway import PITCH_DEG, ROLL_DEG, YAW_DEG, Sway
@@ -21,12 +21,12 @@ POSES = ("yaw", "pitch", "roll", "brow", "breath")
 
 def pose_weights(sway: Sway, breath: float) -> NDArray[np.float32]:
     """Return the weight of every pose field: radians, then shares of the whole movement."""
-    return np.float32([sway.yaw_rad, sway.pitch_rad, sway.roll_rad, sway.brow, breath])
+    return floats([sway.yaw_rad, sway.pitch_rad, sway.roll_rad, sway.brow, breath])
 
 
 def pose_limits() -> NDArray[np.float32]:
     """Return the largest weight of every pose field."""
-    return np.float32([*np.radians([YAW_DEG, PITCH_DEG, ROLL_DEG]), 1.0, 1.0])
+    return floats([*np.radians([YAW_DEG, PITCH_DEG, ROLL_DEG]), 1.0, 1.0])
 
 
 def build_poses(points: Mapping[str, Curve], lips: Lips, grid: Grid) -> NDArray[np.float32]:
@@ -61,8 +61,8 @@ class _Head:
         self._points, self._nodes = points, nodes
         self.half_width = float(jaw[:, 0].max() - jaw[:, 0].min()) / 2
         self._face_height = float((jaw[8] - eyes) @ lips.down)
-        self._middle = np.float32([(jaw[:, 0].max() + jaw[:, 0].min()) / 2, eyes[1]])
-        self.pivot = np.float32(jaw[8] + 0.45 * self._face_height * lips.down)
+        self._middle = floats([(jaw[:, 0].max() + jaw[:, 0].min()) / 2, eyes[1]])
+        self.pivot = floats(jaw[8] + 0.45 * self._face_height * lips.down)
         self._local = np.dstack(
             [(nodes - self._middle) @ lips.across, (nodes - self._middle) @ lips.down]
         ).astype(np.float32)
@@ -96,8 +96,8 @@ class _Head:
         for side in ("a", "b"):
             brow, lid = self._points[f"brow_{side}"], self._points[f"eye_{side}_upper"]
             room = max(float(lid[:, 1].min() - brow[:, 1].mean()), 2.0)
-            centre = brow.mean(axis=0) - np.float32([0, 0.25 * room])
+            centre = brow.mean(axis=0) - floats([0, 0.25 * room])
             wide = float(brow[-1, 0] - brow[0, 0]) * 0.55
-            away = ((self._nodes - centre) / np.float32([wide, 0.9 * room])) ** 2
+            away = ((self._nodes - centre) / floats([wide, 0.9 * room])) ** 2
             lift += 0.16 * room * np.exp(-away.sum(axis=2))
         return lift

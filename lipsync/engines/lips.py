@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lipsync.engines.framing import Plane
-from lipsync.engines.grid import smooth_step
+from lipsync.engines.grid import floats, smooth_step
 from lipsync.engines.splines import rows_of
 from lipsync.face.points import Curve
 
@@ -47,13 +47,11 @@ class Lips:
 
     def along(self, points: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return where points lie along the mouth: -1 at corner a, 1 at corner b."""
-        placed: NDArray[np.float32] = (points - self.centre) @ self.across * np.float32(2 / self.width)
-        return placed
+        return floats((points - self.centre) @ self.across * (2 / self.width))
 
     def below(self, points: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return how far points lie under the line through the corners, in mouth widths."""
-        placed: NDArray[np.float32] = (points - self.centre) @ self.down / np.float32(self.width)
-        return placed
+        return floats((points - self.centre) @ self.down / self.width)
 
     def gap_at(self, x: float) -> float:
         """Return the height of the opening in the picture at a column, in pixels."""
@@ -71,14 +69,14 @@ def find_lips(points: Mapping[str, Curve], luma: Plane) -> Lips:
     corner_a, corner_b = (upper[0] + lower[0]) / 2, (upper[-1] + lower[-1]) / 2
     width = float(np.linalg.norm(corner_b - corner_a))
     across = (corner_b - corner_a) / width
-    down = np.float32([-across[1], across[0]])
+    down = floats([-across[1], across[0]])
     columns = np.arange(0, luma.shape[1] / 2, 0.5, dtype=np.float32)
     upper_edge, lower_edge = rows_of(upper, columns), rows_of(lower, columns)
-    middle = (upper_edge + lower_edge) / 2
+    middle = floats((upper_edge + lower_edge) / 2)
     gap = np.maximum(lower_edge - upper_edge, 0)
     parted = float(gap.max()) > PARTED * width
     if parted:
-        upper_edge, lower_edge = middle - gap / 2, middle + gap / 2
+        upper_edge, lower_edge = floats(middle - gap / 2), floats(middle + gap / 2)
     else:
         upper_edge = lower_edge = _darkest_line(luma, columns, middle, corner_a, corner_b)
     return Lips((corner_a + corner_b) / 2, across, down, width, columns, upper_edge, lower_edge, parted)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from lipsync.engines.fields import DROP
 from lipsync.engines.framing import Planes
-from lipsync.engines.grid import Box, smooth_step
+from lipsync.engines.grid import Box, floats, smooth_step
 from lipsync.engines.lips import Lips
 from lipsync.face.points import Curve
 
@@ -29,7 +29,14 @@ Inks = NDArray[np.float32]
 _Row = tuple[tuple[float, float], ...]
 _Edge = Callable[[NDArray[np.float32], float, NDArray[np.float32]], NDArray[np.float32]]
 
-_UPPER_TEETH: _Row = ((0.084, 0.090), (0.066, 0.080), (0.064, 0.087), (0.056, 0.068), (0.048, 0.056), (0.04, 0.044))
+_UPPER_TEETH: _Row = (
+    (0.084, 0.090),
+    (0.066, 0.080),
+    (0.064, 0.087),
+    (0.056, 0.068),
+    (0.048, 0.056),
+    (0.040, 0.044),
+)
 """From the middle outwards: width of each tooth, and how far its edge hangs under the lip
 line, in mouth widths."""
 _LOWER_TEETH: _Row = ((0.054, 0.0), (0.056, 0.0), (0.06, 0.004), (0.054, -0.01), (0.046, -0.02))
@@ -58,15 +65,17 @@ class MouthInside:
         up, lift = _between(tongue, TONGUE_LEVELS)
         cv2.addWeighted(self.levels[at, up], 1 - part, self.levels[at + 1, up], part, 0.0, dst=out)
         if lift > 0:
-            cv2.addWeighted(self.levels[at, up + 1], 1 - part, self.levels[at + 1, up + 1], part, 0.0, dst=scratch)
+            low, high = self.levels[at, up + 1], self.levels[at + 1, up + 1]
+            cv2.addWeighted(low, 1 - part, high, part, 0.0, dst=scratch)
             cv2.addWeighted(out, 1 - lift, scratch, lift, 0.0, dst=out)
 
 
 def draw_inside(planes: Planes, points: Mapping[str, Curve], lips: Lips, box: Box) -> MouthInside:
     """Draw the inside of a mouth for every level, in the box of the output it may show in."""
-    tones = measure_tones(planes, points, lips)
-    upper = _draw_teeth(_positions(box, lips, per_px=2), tones.teeth, _UPPER_TEETH, _upper_edge)
-    lower = _draw_teeth(_positions(box, lips, per_px=2), tones.teeth * np.float32([0.80, 1, 1]), _LOWER_TEETH, _lower_edge)
+    tones = measure_tones(planes, points)
+    fine = _positions(box, lips, per_px=2)
+    upper = _draw_teeth(fine, tones.teeth, _UPPER_TEETH, _upper_edge)
+    lower = _draw_teeth(fine, tones.teeth * floats([0.80, 1, 1]), _LOWER_TEETH, _lower_edge)
     at = _positions(box, lips, per_px=1)
     levels = np.empty((JAW_LEVELS, TONGUE_LEVELS, box.height * 3 // 2, box.width), np.uint8)
     for jaw in range(JAW_LEVELS):
@@ -80,16 +89,16 @@ def draw_inside(planes: Planes, points: Mapping[str, Curve], lips: Lips, box: Bo
     return MouthInside(box, levels)
 
 
-def measure_tones(planes: Planes, points: Mapping[str, Curve], lips: Lips) -> Tones:
+def measure_tones(planes: Planes, points: Mapping[str, Curve]) -> Tones:
     """Measure the colours of the mouth's inside from the picture.
 
     Teeth take the eye white's light, never more than the face's own brightest skin;
     the tongue and the dark take the lips' colour. A drawing in grey gets grey teeth.
     """
-    eye = np.concatenate([_inside(planes, _ring(points, f"eye_{side}_upper", f"eye_{side}_lower"))[:, 0] for side in "ab"])
-    lip = np.concatenate(
-        [_inside(planes, _ring(points, f"lip_{side}_outer", f"lip_{side}_inner")) for side in ("upper", "lower")]
-    )
+    eyes = [_ring(points, f"eye_{side}_upper", f"eye_{side}_lower") for side in "ab"]
+    mouth = [_ring(points, f"lip_{side}_outer", f"lip_{side}_inner") for side in ("upper", "lower")]
+    eye = np.concatenate([_inside(planes, ring)[:, 0] for ring in eyes])
+    lip = np.concatenate([_inside(planes, ring) for ring in mouth])
     skin = _inside(planes, _face_ring(points))
     white, bright = float(np.percentile(eye, 92)), float(np.percentile(skin[:, 0], 90))
     middle = np.median(skin, axis=0)
@@ -99,9 +108,9 @@ def measure_tones(planes: Planes, points: Mapping[str, Curve], lips: Lips) -> To
     tint = middle[1:] - 128
     red = 0.85 * (colour[1:] - 128) + 0.20 * tint
     return Tones(
-        teeth=np.float32([16 + 0.95 * light, *(128 + 0.36 * tint)]),
-        tongue=np.float32([16 + 0.78 * lip_light, *(128 + red)]),
-        dark=np.float32([16 + 0.11 * lip_light, *(128 + 0.36 * red)]),
+        teeth=floats([16 + 0.95 * light, *(128 + 0.36 * tint)]),
+        tongue=floats([16 + 0.78 * lip_light, *(128 + red)]),
+        dark=floats([16 + 0.11 * lip_light, *(128 + 0.36 * red)]),
     )
 
 
@@ -118,10 +127,10 @@ def _draw_deep(at: NDArray[np.float32], tones: Tones, drop: float, tongue: float
     groove = 1 - 0.14 * np.exp(-((x / 0.03) ** 2)) * (1 - tongue)
     # The back of the tongue lies deep in the mouth's own shade; only its front meets the light.
     lit = (0.50 + 0.42 * front + 0.10 * tongue) * groove * (1 - 0.35 * (x / half) ** 2)
-    shade_of_tongue = np.dstack([16 + (tones.tongue[0] - 16) * lit, *(128 + (c - 128) * lit for c in tones.tongue[1:])])
+    flesh = floats([16, 128, 128]) + (tones.tongue - floats([16, 128, 128])) * lit[..., None]
     deep = 1 + 0.9 * np.clip(np.abs(x) / 0.4, 0, 1) ** 2
     inks = np.dstack([16 + (tones.dark[0] - 16) * deep, *(np.full_like(x, c) for c in tones.dark[1:])])
-    drawn: NDArray[np.float32] = (inks + (shade_of_tongue - inks) * cover[..., None]).astype(np.float32)
+    drawn: NDArray[np.float32] = (inks + (flesh - inks) * cover[..., None]).astype(np.float32)
     return drawn
 
 
@@ -135,19 +144,20 @@ def _draw_teeth(at: NDArray[np.float32], tone: Inks, row: _Row, edge_of: _Edge) 
         away, below = x[:, columns], y[:, columns]
         sideways = np.abs(away - start - width / 2) / (width / 2)
         start += width
-        edge = edge_of(below, reach, 0.016 * sideways**4)
+        edge = edge_of(below, reach, floats(0.016 * sideways**4))
         cover = smooth_step(edge / 0.016 + 0.5) * smooth_step((1.06 - sideways) / 0.12)
-        cover *= smooth_step((0.13 - edge) / 0.06) if row is _LOWER_TEETH else np.float32(1)
+        if row is _LOWER_TEETH:
+            cover *= smooth_step((0.13 - edge) / 0.06)
         recede = 1.0 - 0.60 * np.clip(away / 0.36, 0, 1) ** 1.7
         between = 1.0 - 0.17 * smooth_step((sideways - 0.72) / 0.28)
         tip = 1.0 - 0.10 * np.clip(1 - edge / 0.03, 0, 1)
         lit = recede * between * tip * (1.0 - 0.14 * np.clip((edge - 0.03) / 0.10, 0, 1))
-        inks = np.dstack([16 + (tone[0] - 16) * lit, *(128 + (c - 128) * (1.8 - 0.8 * lit) for c in tone[1:])])
+        warm = 1.8 - 0.8 * lit
+        inks = np.dstack([16 + (tone[0] - 16) * lit, *(128 + (c - 128) * warm for c in tone[1:])])
         old = drawn[:, columns]
         drawn[:, columns] = old * (1 - cover[..., None]) + np.dstack([inks * cover[..., None], cover])
     size = (at.shape[1] // 2, at.shape[0] // 2)
-    smaller: NDArray[np.float32] = cv2.resize(drawn, size, interpolation=cv2.INTER_AREA)
-    return smaller
+    return floats(cv2.resize(drawn, size, interpolation=cv2.INTER_AREA))
 
 
 def _upper_edge(below: NDArray[np.float32], reach: float, corner: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -162,9 +172,8 @@ def _lower_edge(below: NDArray[np.float32], reach: float, corner: NDArray[np.flo
 
 def _fall(drawn: NDArray[np.float32], pixels: float) -> NDArray[np.float32]:
     """Return a drawn row moved down by a part of a pixel or more."""
-    move = np.float32([[1, 0, 0], [0, 1, pixels]])
-    moved: NDArray[np.float32] = cv2.warpAffine(drawn, move, (drawn.shape[1], drawn.shape[0]))
-    return moved
+    move = floats([[1.0, 0.0, 0.0], [0.0, 1.0, pixels]])
+    return floats(cv2.warpAffine(drawn, move, (drawn.shape[1], drawn.shape[0])))
 
 
 def _positions(box: Box, lips: Lips, per_px: int) -> NDArray[np.float32]:
@@ -185,8 +194,8 @@ def _to_i420(inks: NDArray[np.float32], box: Box) -> NDArray[np.uint8]:
     luma = cv2.resize(inks[..., 0], (box.width, box.height), interpolation=cv2.INTER_AREA)
     chroma = cv2.resize(inks[..., 1:], (box.width // 2, box.height // 2), interpolation=cv2.INTER_AREA)
     flat = np.concatenate([luma.ravel(), chroma[..., 0].ravel(), chroma[..., 1].ravel()])
-    frame: NDArray[np.uint8] = np.rint(flat).clip(16, 240).astype(np.uint8).reshape(box.height * 3 // 2, box.width)
-    return frame
+    frame: NDArray[np.uint8] = np.rint(flat).clip(16, 240).astype(np.uint8)
+    return frame.reshape(box.height * 3 // 2, box.width)
 
 
 def _ring(points: Mapping[str, Curve], first: str, back: str) -> Curve:
@@ -196,7 +205,8 @@ def _ring(points: Mapping[str, Curve], first: str, back: str) -> Curve:
 def _face_ring(points: Mapping[str, Curve]) -> Curve:
     """Return the outline of the cheeks: between eyes, mouth and jaw, where there is skin only."""
     jaw = points["jaw"]
-    return np.concatenate([jaw[2:6], points["lip_upper_outer"][:1], points["nose_base"], points["lip_upper_outer"][-1:], jaw[11:15]])
+    corners = points["lip_upper_outer"]
+    return np.concatenate([jaw[2:6], corners[:1], points["nose_base"], corners[-1:], jaw[11:15]])
 
 
 def _inside(planes: Planes, ring: Curve) -> NDArray[np.float32]:
@@ -205,7 +215,7 @@ def _inside(planes: Planes, ring: Curve) -> NDArray[np.float32]:
     mask = np.zeros(luma.shape, np.uint8)
     cv2.fillPoly(mask, [np.rint(ring).astype(np.int32)], 1)
     rows, columns = np.nonzero(mask)
-    return np.c_[luma[rows, columns], planes.chroma[rows, columns, :2]].astype(np.float32)
+    return floats(np.c_[luma[rows, columns], planes.chroma[rows // 2, columns // 2, :2]])
 
 
 def _between(value: float, levels: int) -> tuple[int, float]:

@@ -27,9 +27,10 @@ def _natural_spline(x: Floats, y: Floats, at: NDArray[np.float32]) -> Floats:
     slopes = np.diff(y) / gaps
     system = np.eye(len(x))
     right = np.zeros(len(x))
-    for i in range(1, len(x) - 1):
-        system[i, i - 1 : i + 2] = gaps[i - 1], 2 * (gaps[i - 1] + gaps[i]), gaps[i]
-        right[i] = 6 * (slopes[i] - slopes[i - 1])
+    for row in range(1, len(x) - 1):
+        before, after = gaps[row - 1], gaps[row]
+        system[row, row - 1 : row + 2] = before, 2 * (before + after), after
+        right[row] = 6 * (slopes[row] - slopes[row - 1])
     bend = np.linalg.solve(system, right)
     i = np.clip(np.searchsorted(x, at) - 1, 0, len(gaps) - 1)
     a, b = (x[i + 1] - at) / gaps[i], (at - x[i]) / gaps[i]

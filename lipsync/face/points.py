@@ -66,7 +66,7 @@ class FacePoints:
             except (TypeError, ValueError) as error:
                 raise FacePointsError(f"contour {name} is not a list of [x, y]") from error
             if curve.shape != (count, 2):
-                raise FacePointsError(f"contour {name} needs {count} points of [x, y], got shape {curve.shape}")
+                raise FacePointsError(f"contour {name} needs {count} points of [x, y], got {curve.shape}")
             inside = np.isfinite(curve) & (curve >= 0) & (curve <= (width, height))
             if not inside.all():
                 raise FacePointsError(f"contour {name} leaves the picture of {width}x{height}")

@@ -102,7 +102,7 @@ PALATAL = Viseme(jaw=0.20, spread=0.5, upper=0.16, lower=0.1, jaw_weight=0.8, li
 LABIAL_GLIDE = Viseme(jaw=0.16, round=0.95, jaw_weight=1.0, lips_weight=1.5)
 
 _GROUPS: tuple[tuple[tuple[Viseme, ...], str], ...] = (
-    ((REST,), "_ _: _! || _^_ _X1 _| _:: _;_"),
+    ((REST,), "_ ||"),
     ((OPEN_BACK,), "A A~"),
     ((OPEN_FRONT,), "a #a a# a2 aa"),
     ((OPEN,), "A: A@ A#"),
@@ -175,8 +175,9 @@ class Sound:
 
 
 def is_known(symbol: str) -> bool:
-    """Tell whether a symbol, with or without its stress mark, is in the table."""
-    return symbol.lstrip(_STRESS_MARKS) in _BY_SYMBOL
+    """Tell whether a symbol, with or without its stress mark, is in the table or a pause."""
+    plain = symbol.lstrip(_STRESS_MARKS)
+    return plain in _BY_SYMBOL or plain.startswith("_")
 
 
 def visemes_of(symbol: str) -> Sound:

@@ -44,7 +44,7 @@ _SILENCE_INTO = ms_to_samples(130)
 _SMOOTHING = ms_to_samples(35)
 """Half the width of the window that limits how fast jaw and lips move."""
 
-_RISE = ms_to_samples(80)
+_RISE = ms_to_samples(100)
 """A sentence sets out from rest over this time."""
 
 _IDLE_WEIGHT = 0.03
@@ -70,8 +70,8 @@ def mouth_track(
         fps: frames per second; must divide the sample rate.
 
     Returns:
-        float32, shape (frames, 8), 0..1. A frame's press and tuck are the highest within
-        it, the others the mean.
+        float32, shape (frames, 8), 0..1. A frame in which the lips close, or the lip is
+        tucked, has press or tuck 1; everything else is the mean over the frame.
 
     Raises:
         UnevenClock: fps does not divide the sample rate.
@@ -89,9 +89,11 @@ def mouth_track(
     track[:, _BLENDED] = blended.reshape(frames, -1, len(_BLENDED)).mean(axis=1)
     for control, name in ((PRESS, "press"), (TUCK, "tuck")):
         closure = _closures([piece for piece in pieces if getattr(piece[0], name)], points)
+        within = closure.reshape(frames, -1)
         # A bilabial closes for about 60 ms, less than two frames at 25 fps. The mean over
-        # a frame would leave the lips ajar on every "b", so the peak wins.
-        track[:, control] = closure.reshape(frames, -1).max(axis=1)
+        # a frame would leave the lips ajar on every "b", so a full closure wins its frame.
+        # On the way there and back the mean holds, or "baba" would never open between.
+        track[:, control] = np.where(within.max(axis=1) >= 1.0, 1.0, within.mean(axis=1))
     np.clip(track, 0.0, 1.0, out=track)
     return track
 
@@ -198,7 +200,7 @@ def _closures(pieces: list[Piece], points: Grid) -> Grid:
     closed = np.zeros(len(points))
     for _, start, end, _ in pieces:
         length = end - start
-        middle = start + 0.42 * length - _CLOSURE_LEAD
+        middle = max(start + 0.42 * length - _CLOSURE_LEAD, 0.0)
         # At least one point of the grid falls inside, or a "b" of 20 ms would be missed.
         half = max(min(0.3 * length, ms_to_samples(40)), 0.75 * _STEP)
         rising = (points - (middle - half - _CLOSURE_ATTACK)) / _CLOSURE_ATTACK

@@ -3,7 +3,7 @@
 import numpy as np
 
 from presenters.anatomy import Face
-from presenters.pen import Points, Sheet, blade, normals, points, ribbon, sample, spline
+from presenters.pen import Points, Sheet, blade, by, normals, points, ribbon, sample, spline
 
 
 def draw_eye(sheet: Sheet, face: Face, side: str) -> None:
@@ -18,9 +18,10 @@ def draw_eye(sheet: Sheet, face: Face, side: str) -> None:
         _iris(sheet, face, pupil)
         inner = upper[-1] if side == "a" else upper[0]
         sheet.oval((inner[0], inner[1] + 0.5), (7, 5), "#c98474", opacity=0.85, blur_px=1.2)
-        lid_shadow = ribbon(upper + (0, 3), (6, 13, 15, 13, 6))
+        lid_shadow = ribbon(upper + by(0, 3), (6, 13, 15, 13, 6))
         sheet.path(lid_shadow, "#3a2018", opacity=0.5, blur_px=3)
-        sheet.oval((pupil[0] - 7, pupil[1] - 8), (4.3, 5), "#ffffff", opacity=0.95, blur_px=0.5)
+        sheet.path(ribbon(lower, (4, 6, 7, 6, 4)), "#b58472", opacity=0.8, blur_px=1.2)
+        sheet.oval((pupil[0] - 7, pupil[1] - 4.5), (4, 4.3), "#ffffff", opacity=0.95, blur_px=0.5)
         sheet.oval((pupil[0] + 8, pupil[1] + 8), (3.4, 2.4), "#ffeed8", opacity=0.35, blur_px=1)
     _lids(sheet, face, side, upper, lower)
     _lashes(sheet, face, side, upper, lower)
@@ -31,7 +32,8 @@ def _iris(sheet: Sheet, face: Face, pupil: tuple[float, float]) -> None:
     x, y = pupil
     radius = face.iris_px
     rng = np.random.default_rng(face.seed)
-    disc = sheet.radial(pupil, radius, "0 #2a140a", "0.42 #4b2a17", "0.74 #6e4225", "0.9 #3c2113", "1 #1d0f09")
+    disc = sheet.radial(pupil, radius, "0 #2a140a", "0.42 #4b2a17", "0.74 #6e4225", "0.9 #3c2113",
+        "1 #1d0f09")
     sheet.oval(pupil, (radius, radius), disc, blur_px=0.7)
     for turn in np.linspace(0, 2 * np.pi, 44, endpoint=False):
         way = np.array([np.cos(turn), np.sin(turn)])
@@ -47,11 +49,11 @@ def _lids(sheet: Sheet, face: Face, side: str, upper: Points, lower: Points) -> 
     """Draw the edges of both lids and the crease above."""
     outer_first = side == "a"
     thick = (3.6, 4.6, 4.4, 3.6, 1.6) if outer_first else (1.6, 3.6, 4.4, 4.6, 3.6)
-    sheet.path(ribbon(lower + (0, 1.2), (1.2, 2.6, 2.8, 2.4, 1.4)), "#e7b9a2", opacity=0.75, blur_px=0.6)
-    sheet.path(ribbon(lower + (0, 3.4), (1, 2.2, 2.6, 2.2, 1)), face.skin.deep, opacity=0.4, blur_px=1.4)
+    sheet.path(ribbon(lower + by(0, 1.2), (1.2, 2.6, 2.8, 2.4, 1.4)), "#e7b9a2", opacity=0.75, blur_px=0.6)
+    sheet.path(ribbon(lower + by(0, 3.4), (1, 2.2, 2.6, 2.2, 1)), face.skin.deep, opacity=0.4, blur_px=1.4)
     crease = sample(upper, 7) - normals(sample(upper, 7)) * np.array([4, 10, 13, 13.5, 13, 10, 5])[:, None]
     sheet.path(ribbon(crease, (1, 3, 3.4, 3, 1)), face.skin.deep, opacity=0.62, blur_px=1)
-    sheet.path(ribbon(crease + (0, 3), (2, 7, 8, 7, 2)), face.skin.shade, opacity=0.5, blur_px=3)
+    sheet.path(ribbon(crease + by(0, 3), (2, 7, 8, 7, 2)), face.skin.shade, opacity=0.5, blur_px=3)
     fold = sample(upper, 5) - normals(sample(upper, 5)) * 5.5
     sheet.path(ribbon(fold, (1, 4, 5, 4, 1)), face.skin.light, opacity=0.5, blur_px=2)
     sheet.path(ribbon(upper - (0, 0.6), thick), "#20110c", opacity=0.92, blur_px=0.5)
@@ -66,25 +68,28 @@ def _lashes(sheet: Sheet, face: Face, side: str, upper: Points, lower: Points) -
         outer = 1 - place if side == "a" else place  # 1 at the outer corner
         if outer < 0.12:
             continue
-        length = face.lash_px * (0.35 + 0.65 * np.sin(np.pi * min(1, outer * 0.62 + 0.02))) * rng.uniform(0.55, 1.1)
+        length = face.lash_px * (0.35 + 0.65 * np.sin(np.pi * min(1,
+            outer * 0.62 + 0.02))) * rng.uniform(0.55, 1.1)
         lean = outwards * (0.15 + 0.95 * (outer - 0.35))
         tip = root + np.array([lean, -0.75]) * length
         bend = root + np.array([lean * 0.75, -0.15]) * length * 0.6
-        hairs.append(blade(root + (0, 0.5), bend, tip, 1.5))
+        hairs.append(blade(root + by(0, 0.5), bend, tip, 1.5))
     sheet.path("".join(hairs), "#170b08", opacity=0.78, blur_px=0.35)
     short = []
     for place, root in zip(np.linspace(0, 1, 22), sample(lower, 22), strict=True):
         outer = 1 - place if side == "a" else place
         if outer < 0.25:
             continue
-        tip = root + np.array([outwards * (outer - 0.3) * 0.8, 1]) * face.lash_px * 0.36 * rng.uniform(0.7, 1.1)
-        short.append(blade(root + (0, 1.5), (root + tip) / 2 + (outwards * -0.6, 0), tip + (0, 1.5), 1))
+        tip = root + np.array([outwards * (outer - 0.3) * 0.8, 1]) * face.lash_px * 0.36 * rng.uniform(0.7,
+            1.1)
+        short.append(blade(root + by(0, 1.5), (root + tip) / 2 + (outwards * -0.6, 0), tip + by(0, 1.5), 1))
     sheet.path("".join(short), "#24130d", opacity=0.34)
     if face.liner:
         corner = upper[0] if side == "a" else upper[-1]
         inside = upper[1] if side == "a" else upper[-2]
-        wing = corner + (outwards * 11, -7)
-        line = np.vstack([inside, (inside + corner) / 2 + (outwards * 3, -3.2), corner + (outwards * 1.5, -2), wing])
+        wing = corner + by(outwards * 11, -7)
+        line = np.vstack([inside, (inside + corner) / 2 + (outwards * 3, -3.2),
+            corner + by(outwards * 1.5, -2), wing])
         sheet.path(ribbon(line, (1.5, 4.5, 4.2, 0.6)), "#1b0d0a", opacity=0.85 * face.liner, blur_px=0.5)
 
 
@@ -115,7 +120,7 @@ def draw_brow(sheet: Sheet, face: Face, side: str) -> None:
         length = face.brow_px * rng.uniform(0.55, 1.0) * (0.75 + 0.35 * outer)
         tip = root + direction * length
         hairs.append(blade(root, (root + tip) / 2 + (0, -0.8), tip, 1.25))
-    sheet.path("".join(hairs), face.brow_colour, opacity=0.62, blur_px=0.3)
+    sheet.path("".join(hairs), face.brow_colour, opacity=0.74, blur_px=0.35)
 
 
 def draw_nose(sheet: Sheet, face: Face) -> None:
@@ -128,22 +133,27 @@ def draw_nose(sheet: Sheet, face: Face) -> None:
     # The side plane away from the light, from the inner brow down to the wing.
     side = points(
         (x + 17, root[1] - 34), (x + 30, root[1] - 8), (x + 21, root[1] + 40), (x + half * 0.85, tip[1] - 12),
-        (x + half * 0.95, wing_b[1] - 4), (x + half * 0.5, tip[1] + 6), (x + 12, tip[1] - 26), (x + 10, root[1] + 20),
+        (x + half * 0.95, wing_b[1] - 4), (x + half * 0.5, tip[1] + 6), (x + 12, tip[1] - 26), (x + 10,
+            root[1] + 20),
     )  # fmt: skip
     sheet.blob(side, skin.shade, opacity=0.55, blur_px=8)
-    near = points((x - 15, root[1] - 32), (x - 28, root[1] - 6), (x - 20, root[1] + 40), (x - half * 0.8, tip[1] - 8),
+    near = points((x - 15, root[1] - 32), (x - 28, root[1] - 6), (x - 20, root[1] + 40),
+        (x - half * 0.8, tip[1] - 8),
                   (x - half * 0.5, tip[1] - 2), (x - 11, root[1] + 40), (x - 9, root[1]))  # fmt: skip
     sheet.blob(near, skin.shade, opacity=0.36, blur_px=8)
-    sheet.path(ribbon(np.vstack([root + (-2, -6), bridge[1:3] + (-2, 0), tip + (-2, -6)]), (10, 13, 14, 18)),
+    sheet.path(ribbon(np.vstack([root + by(-2, -6), bridge[1:3] + by(-2, 0), tip + by(-2, -6)]),
+        (10, 13, 14, 18)),
                skin.light, opacity=0.62, blur_px=6)  # fmt: skip
     _wings(sheet, face, half)
     under_plane = points((x - half * 0.62, under[1] - 7), (x, tip[1] + 14), (x + half * 0.62, under[1] - 7),
-                         (x + half * 0.4, under[1] + 4), (x, under[1] + 5), (x - half * 0.4, under[1] + 4))  # fmt: skip
+                         (x + half * 0.4, under[1] + 4), (x, under[1] + 5), (x - half * 0.4,
+                             under[1] + 4))  # fmt: skip
     sheet.blob(under_plane, skin.deep, opacity=0.34, blur_px=4)
     sheet.oval((x - 3, tip[1] - 4), (12, 9), skin.light, opacity=0.75, blur_px=4.5)
     sheet.oval((x - 5, tip[1] - 6), (4.5, 3.4), "#fff4e6", opacity=0.5, blur_px=2)
     sheet.blob(points((x - half * 0.7, under[1] + 3), (x, under[1] + 6), (x + half * 0.95, under[1] + 2),
-                      (x + half * 0.6, under[1] + 15), (x + 4, under[1] + 20), (x - half * 0.4, under[1] + 12)),
+                      (x + half * 0.6, under[1] + 15), (x + 4, under[1] + 20), (x - half * 0.4,
+                          under[1] + 12)),
                skin.shade, opacity=0.5, blur_px=6)  # fmt: skip
 
 
@@ -154,8 +164,8 @@ def _wings(sheet: Sheet, face: Face, half: float) -> None:
     for sign, wing, nostril, depth in ((-1, base[0], base[1], 0.5), (1, base[4], base[3], 0.7)):
         wing_light = (float(wing[0] - sign * half * 0.22), float(wing[1] - 9))
         sheet.oval(wing_light, (half * 0.2, 10), skin.light, opacity=0.4, blur_px=4, turn=sign * 18)
-        edge = points((wing[0] - sign * 5, tip_y - 14), (wing[0] + sign * 0.5, wing[1] - 8), (wing[0] - sign * 1, wing[1] + 3),
-                      (wing[0] - sign * 9, wing[1] + 7))  # fmt: skip
+        edge = points((wing[0] - sign * 5, tip_y - 14), (wing[0] + sign * 0.5, wing[1] - 8),
+            (wing[0] - sign * 1, wing[1] + 3), (wing[0] - sign * 9, wing[1] + 7))  # fmt: skip
         sheet.path(ribbon(edge, (0.8, 4, 5, 1)), skin.deep, opacity=depth * 0.8, blur_px=2.4)
         hole = points(
             (nostril[0] + sign * 11, nostril[1] - 4), (nostril[0] + sign * 4, nostril[1] - 8.5),
@@ -187,27 +197,37 @@ def draw_mouth(sheet: Sheet, face: Face) -> None:
             sheet.oval((middle[0] + sign * reach * 0.34, top[2, 1] + 6), (reach * 0.26, 3.4), skin.lip_lower,
                        opacity=0.5, blur_px=2.4, turn=sign * 14)  # fmt: skip
     with sheet.group(clip=sheet.clip(lower)):
-        sheet.path(lower, sheet.linear((middle[0], middle[1]), (middle[0], bottom[3, 1]), f"0 {skin.lip_line}",
-                                       f"0.18 {skin.lip_upper}", f"0.5 {skin.lip_lower}", f"1 {skin.lip_upper}"))  # fmt: skip
-        sheet.oval((middle[0] - 6, middle[1] + height * 0.52), (reach * 0.42, height * 0.2), "#ffe9dc", opacity=0.42, blur_px=4)
-        sheet.oval((middle[0] - 10, middle[1] + height * 0.45), (reach * 0.16, height * 0.09), "#fff7f0", opacity=0.42, blur_px=2)
+        roundness = sheet.linear(
+            (middle[0], middle[1]), (middle[0], bottom[3, 1]), f"0 {skin.lip_line}", f"0.18 {skin.lip_upper}",
+            f"0.5 {skin.lip_lower}", f"1 {skin.lip_upper}",
+        )  # fmt: skip
+        sheet.path(lower, roundness)
+        sheet.oval((middle[0] - 6, middle[1] + height * 0.52), (reach * 0.42, height * 0.2), "#ffe9dc",
+            opacity=0.42, blur_px=4)
+        sheet.oval((middle[0] - 10, middle[1] + height * 0.45), (reach * 0.16, height * 0.09), "#fff7f0",
+            opacity=0.42, blur_px=2)
     _lip_creases(sheet, face, reach)
-    sheet.path(ribbon(line, (1.6, 2.4, 2.7, 3.1, 2.7, 2.4, 1.6), steps=13), skin.lip_line, opacity=0.95, blur_px=0.8)
-    sheet.path(ribbon(line, (0.6, 1.2, 1.5, 1.9, 1.5, 1.2, 0.6), steps=13), "#3d1414", opacity=0.75, blur_px=0.5)
+    sheet.path(ribbon(line, (1.6, 2.4, 2.7, 3.1, 2.7, 2.4, 1.6), steps=13), skin.lip_line, opacity=0.95,
+        blur_px=0.8)
+    sheet.path(ribbon(line, (0.6, 1.2, 1.5, 1.9, 1.5, 1.2, 0.6), steps=13), "#3d1414", opacity=0.75,
+        blur_px=0.5)
     for corner, sign in ((left, -1), (right, 1)):
         sheet.oval((corner[0] + sign * 1.5, corner[1] + 0.5), (5.5, 4), skin.deep, opacity=0.5, blur_px=2.6)
     rim = sample(top, 9) - (0, 2.6)
-    sheet.path(ribbon(rim[1:-1], (0.6, 2, 2.6, 2, 2.6, 2, 0.6)), skin.light, opacity=0.2 + 0.4 * face.softness, blur_px=1.6)
+    sheet.path(ribbon(rim[1:-1], (0.6, 2, 2.6, 2, 2.6, 2, 0.6)), skin.light,
+        opacity=0.2 + 0.4 * face.softness, blur_px=1.6)
 
 
 def _lip_creases(sheet: Sheet, face: Face, reach: float) -> None:
     """Draw the fine upright creases of the lower and the upper lip."""
     rng = np.random.default_rng(face.seed + 9)
-    line, bottom, top = (sample(face[name], 41) for name in ("lip_upper_inner", "lip_lower_outer", "lip_upper_outer"))
+    line, bottom, top = (sample(face[name], 41) for name in ("lip_upper_inner", "lip_lower_outer",
+        "lip_upper_outer"))
     creases = []
     for i in range(6, 35, 2):
         fan = (i - 20) / 20 * 3
         for edge, share in ((bottom, rng.uniform(0.3, 0.75)), (top, rng.uniform(0.2, 0.6))):
             tip = line[i] * (1 - share) + edge[i] * share + (fan, 0)
-            creases.append(blade(line[i], (line[i] + tip) / 2 + (fan * 0.2, 0), tip, 1.3 * min(1, reach / 50)))
+            creases.append(blade(line[i], (line[i] + tip) / 2 + (fan * 0.2, 0), tip,
+                1.3 * min(1, reach / 50)))
     sheet.path("".join(creases), face.skin.lip_line, opacity=0.3, blur_px=0.5)

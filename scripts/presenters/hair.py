@@ -18,11 +18,13 @@ def between(guides: Sequence[Points], share: float, *, count: int = 7) -> Points
 
 def comb(
     sheet: Sheet, guides: Sequence[Points], fill: str,
-    *, count: int, width_px: float, opacity: float, seed: int, stray_px: float = 3, blur_px: float = 0, reach: float = 1,
+    *, count: int, width_px: float, opacity: float, seed: int, stray_px: float = 3, blur_px: float = 0,
+    reach: float = 1, root: float = 0.25,
 ) -> None:  # fmt: skip
     """Draw `count` tapered strands spread over the sheet of hair between the guides.
 
-    `reach` is the share of a guide's length that one strand covers.
+    `reach` is the share of a guide's length that one strand covers, `root` the share of
+    its width with which it begins.
     """
     rng = np.random.default_rng(seed)
     strands = []
@@ -35,7 +37,7 @@ def comb(
         sway = np.sin(np.linspace(0, np.pi, len(line)))[:, None]
         line = line + wander * (0.4 + 0.6 * sway)
         width = width_px * rng.uniform(0.5, 1.2)
-        strands.append(ribbon(sample(line, knots), (width * 0.25, width, width, 0.2), steps=knots))
+        strands.append(ribbon(sample(line, knots), (width * root, width, width, 0.2), steps=knots))
     sheet.path("".join(strands), fill, opacity=opacity, blur_px=blur_px)
 
 

@@ -25,6 +25,11 @@ def points(*pairs: tuple[float, float]) -> Points:
     return np.array(pairs, np.float64)
 
 
+def by(x_px: float, y_px: float) -> NDArray[np.float64]:
+    """Return a step, to be added to points."""
+    return np.array((x_px, y_px), np.float64)
+
+
 def mirror(curve: Points, axis_px: float) -> Points:
     """Return the curve seen in a mirror at x = `axis_px`, again running left to right."""
     return np.column_stack([2 * axis_px - curve[:, 0], curve[:, 1]])[::-1]
@@ -142,8 +147,9 @@ class Sheet:
     def linear(self, start: tuple[float, float], end: tuple[float, float], *stops: str) -> str:
         """Return a linear gradient; a stop is "offset colour" or "offset colour opacity"."""
         return self.define(
-            f'<linearGradient id="{{id}}" gradientUnits="userSpaceOnUse" x1="{start[0]:.1f}" y1="{start[1]:.1f}" '
-            f'x2="{end[0]:.1f}" y2="{end[1]:.1f}">{_stops(stops)}</linearGradient>'
+            f'<linearGradient id="{{id}}" gradientUnits="userSpaceOnUse" '
+            f'x1="{start[0]:.1f}" y1="{start[1]:.1f}" x2="{end[0]:.1f}" y2="{end[1]:.1f}">'
+            f'{_stops(stops)}</linearGradient>'
         )
 
     def radial(self, centre: tuple[float, float], radius_px: float, *stops: str, squeeze: float = 1) -> str:
@@ -151,7 +157,8 @@ class Sheet:
         x, y = centre
         return self.define(
             f'<radialGradient id="{{id}}" gradientUnits="userSpaceOnUse" cx="0" cy="0" r="{radius_px:.1f}" '
-            f'gradientTransform="translate({x:.1f} {y:.1f}) scale(1 {squeeze:g})">{_stops(stops)}</radialGradient>'
+            f'gradientTransform="translate({x:.1f} {y:.1f}) scale(1 {squeeze:g})">'
+            f'{_stops(stops)}</radialGradient>'
         )
 
     def clip(self, data: str) -> str:
@@ -164,7 +171,8 @@ class Sheet:
         veil = f' opacity="{opacity:.3g}"' if opacity != 1 else ""
         self._body.append(f'<path d="{_terse(data)}" fill="{fill}"{veil}{soft}{extra}/>')
 
-    def blob(self, curve: Points, fill: str, *, opacity: float = 1, blur_px: float = 0, extra: str = "") -> None:
+    def blob(self, curve: Points, fill: str, *, opacity: float = 1, blur_px: float = 0,
+        extra: str = "") -> None:
         """Fill the smooth closed shape through the points."""
         self.path(spline(curve, closed=True), fill, opacity=opacity, blur_px=blur_px, extra=extra)
 
@@ -198,7 +206,8 @@ class Sheet:
     def grain(self, strength: float, seed: int) -> None:
         """Lay a fine grain over everything drawn so far, like the tooth of paper."""
         noise = self.define(
-            f'<filter id="{{id}}" filterUnits="userSpaceOnUse" x="0" y="0" width="{SIDE_PX}" height="{SIDE_PX}" '
+            f'<filter id="{{id}}" filterUnits="userSpaceOnUse" x="0" y="0" '
+            f'width="{SIDE_PX}" height="{SIDE_PX}" '
             f'><feTurbulence type="fractalNoise" baseFrequency="0.55" '
             f'numOctaves="3" seed="{seed}"/><feColorMatrix values="0.5 0.5 0 0 0 0.5 0.5 0 0 0 0.5 0.5 0 0 0 '
             f'0 0 0 0 1"/></filter>'
@@ -212,7 +221,8 @@ class Sheet:
         """Return the whole document."""
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{SIDE_PX}" height="{SIDE_PX}" '
-            f'viewBox="0 0 {SIDE_PX} {SIDE_PX}" color-interpolation-filters="sRGB"><title>{title}</title>\n<defs>\n'
+            f'viewBox="0 0 {SIDE_PX} {SIDE_PX}" color-interpolation-filters="sRGB">'
+            f'<title>{title}</title>\n<defs>\n'
             + "\n".join(self._defs) + "\n</defs>\n" + "\n".join(self._body) + "\n</svg>\n"
         )  # fmt: skip
 
@@ -250,5 +260,6 @@ def _stops(stops: Sequence[str]) -> str:
     made = []
     for stop in stops:
         offset, colour, *veil = stop.split()
-        made.append(f'<stop offset="{offset}" stop-color="{colour}"' + (f' stop-opacity="{veil[0]}"/>' if veil else "/>"))
+        clear = f' stop-opacity="{veil[0]}"' if veil else ""
+        made.append(f'<stop offset="{offset}" stop-color="{colour}"{clear}/>')
     return "".join(made)

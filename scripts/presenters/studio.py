@@ -16,4 +16,5 @@ def draw_studio(sheet: Sheet, colours: tuple[str, str, str], lamps: tuple[Lamp, 
     for x, y, radius, colour, opacity in lamps:
         sheet.oval((x, y), (radius, radius), colour, opacity=opacity, blur_px=round(4 + radius / 16, 1))
         sheet.oval((x - radius * 0.08, y - radius * 0.08), (radius * 0.8, radius * 0.8), colour,
-                   opacity=round(float(np.clip(opacity * 0.5, 0, 1)), 3), blur_px=round(3 + radius / 20, 1))  # fmt: skip
+                   opacity=round(float(np.clip(opacity * 0.5, 0, 1)), 3), blur_px=round(3 + radius / 20,
+                       1))  # fmt: skip

@@ -14,6 +14,9 @@ import relay_kit
 import websocket
 from relay_kit import Door, OwnRedis, Producer, eventually
 
+from avatars.database import open_database
+from tasks.utterances import Utterances
+
 
 @pytest.fixture(scope="module")
 def module_door(redis_url: str) -> Iterator[Door]:
@@ -275,13 +278,13 @@ def test_a_foreign_origin_gets_no_socket(door: Door, origin: str) -> None:
     [
         ["Sec-WebSocket-Version: 13"],
         ["Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version: 8"],
-        ["Sec-WebSocket-Key: short", "Sec-WebSocket-Version: 13"],
     ],
-    ids=["no key", "old version", "bad key"],
+    ids=["no key", "old version"],
 )
 def test_a_wrong_handshake_is_refused_and_gives_its_place_back(door: Door, lines: list[str]) -> None:
     made = door.post()
-    head = [f"GET {made['stream']['url']} HTTP/1.1", "Host: 127.0.0.1", "Connection: Upgrade", "Upgrade: websocket"]
+    head = [f"GET {made['stream']['url']} HTTP/1.1", "Host: 127.0.0.1"]
+    head += ["Connection: Upgrade", "Upgrade: websocket"]
     port = int(door.url.rpartition(":")[2])
     with socket.create_connection(("127.0.0.1", port), timeout=10) as raw:
         raw.sendall("\r\n".join([*head, *lines, "", ""]).encode())
@@ -350,6 +353,28 @@ def test_cancelling_ends_the_streams_of_waiting_and_running_utterances(door: Doo
     assert door.stream.cancel_requested(running["id"])
     producer.end("cancelled")
     assert door.watch(running["id"]).to_close().kinds == ["cancelled"]
+
+
+def test_a_finished_file_is_served_in_ranges(door: Door) -> None:
+    made = door.post()
+    video = secrets.token_bytes(300_000)
+    key = f"utterances/{made['id']}/video.mp4"
+    door.storage.put(key, video)
+    database = open_database(f"sqlite:///{door.folder / 'avatar.db'}")
+    utterances = Utterances(database)
+    utterances.mark_done(made["id"], 3, 60, 2400)
+    utterances.set_files(made["id"], key, None, len(video))
+    database.close()
+    path = made["links"]["video"]
+    assert door.http.get(path).content == video
+    part = door.http.get(path, headers={"Range": "bytes=250000-"})
+    assert (part.status_code, part.content) == (206, video[250_000:])
+    assert door.http.get(path, headers={"Range": "bytes=300000-"}).status_code == 416
+    head = door.http.head(path)
+    assert (head.headers["content-length"], head.content) == ("300000", b"")
+    with door.http.stream("GET", path) as broken_off:
+        next(broken_off.iter_raw(1000))
+    assert door.http.get("/healthz").status_code == 200
 
 
 def test_no_place_is_given_beyond_the_threads_and_requests_are_still_answered(redis_url: str) -> None:

@@ -311,3 +311,13 @@ def test_a_writer_killed_at_any_moment_leaves_the_old_object_or_the_new_one(tmp_
         assert list((tmp_path / ".writing").iterdir()) == []
     # Without a half-written file in any round the kills came at no dangerous moment.
     assert halves > 0
+
+
+def test_asking_for_a_folder_leaves_no_file_open(tmp_path: Path) -> None:
+    storage = FolderStorage(tmp_path)
+    storage.put(KEY, b"")
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    for _ in range(20):
+        with pytest.raises(ObjectMissing):
+            storage.open("utterances")
+    assert len(list(Path("/proc/self/fd").iterdir())) == before

@@ -1,6 +1,5 @@
 """The small files of the house: run.json, logs, the table of verbs."""
 
-import json
 import os
 import stat
 from pathlib import Path
@@ -10,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from cli import run_file
+from cli.folder_lock import AlreadyRunning, in_use, only_one
 from cli.log_file import LogFile, tail
 from cli.main import COMMANDS, main
 
@@ -43,13 +43,16 @@ def test_a_run_file_that_is_not_there_says_how_to_start(tmp_path: Path) -> None:
         run_file.read(tmp_path)
 
 
-def test_a_process_that_is_gone_is_not_alive() -> None:
-    child = os.fork()
-    if child == 0:
-        os._exit(0)
-    os.waitpid(child, 0)
-    assert not run_file.alive(child)
-    assert run_file.alive(os.getpid())
+def test_one_folder_holds_one_service(tmp_path: Path) -> None:
+    assert not in_use(tmp_path)
+    with only_one(tmp_path):
+        assert in_use(tmp_path)
+        with pytest.raises(AlreadyRunning, match="still starting"), only_one(tmp_path):
+            pytest.fail("two services in one folder")
+        run_file.write(tmp_path, RUN)
+        with pytest.raises(AlreadyRunning, match=r"http://127\.0\.0\.1:1234"), only_one(tmp_path):
+            pytest.fail("two services in one folder")
+    assert not in_use(tmp_path)
 
 
 def test_a_log_never_holds_more_than_two_files_of_its_limit(tmp_path: Path) -> None:
@@ -155,7 +158,7 @@ def test_the_doctor_finds_a_var_folder_it_may_use(tmp_path: Path, monkeypatch: p
     assert "libx264 and libopus" in done.output
 
 
-def test_the_doctor_fails_where_redis_does_not_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_doctor_fails_where_redis_is_silent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AVATAR_VAR", str(tmp_path))
     monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:9/0")
     done = CliRunner().invoke(main, ["doctor"])
@@ -163,14 +166,12 @@ def test_the_doctor_fails_where_redis_does_not_answer(tmp_path: Path, monkeypatc
     assert "does not answer" in done.output
 
 
-def test_down_takes_away_what_a_dead_service_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    child = os.fork()
-    if child == 0:
-        os._exit(0)
-    os.waitpid(child, 0)
+def test_down_takes_away_what_a_dead_service_left_and_harms_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The number is this very process's: after a reboot a stranger may have it.
     monkeypatch.setenv("AVATAR_VAR", str(tmp_path))
-    left = {name: getattr(RUN, name) for name in RUN.__slots__} | {"pid": child}
-    (tmp_path / "run.json").write_text(json.dumps(left))
+    run_file.write(tmp_path, RUN)
     assert "died already" in CliRunner().invoke(main, ["down"]).output
     assert not (tmp_path / "run.json").exists()
     assert "no service runs" in CliRunner().invoke(main, ["down"]).output

@@ -13,10 +13,10 @@ def test_the_most_urgent_of_those_who_wait_is_admitted_first() -> None:
     threads = []
 
     def draw(deadline_s: float) -> None:
-        with gate.admitted(deadline_s):
+        with gate.admitted(deadline_s, _patient):
             order.append(deadline_s)
 
-    with gate.admitted(0.0):
+    with gate.admitted(0.0, _patient):
         for waiting, deadline_s in enumerate([5.0, 1.0, 9.0, 3.0], 1):
             thread = threading.Thread(target=draw, args=(deadline_s,))
             thread.start()
@@ -34,7 +34,7 @@ def test_no_more_than_the_slots_are_inside_at_once() -> None:
 
     def draw() -> None:
         nonlocal inside, most
-        with gate.admitted(1.0):
+        with gate.admitted(1.0, _patient):
             with lock:
                 inside += 1
                 most = max(most, inside)
@@ -52,15 +52,31 @@ def test_no_more_than_the_slots_are_inside_at_once() -> None:
 
 def test_one_who_fails_inside_frees_the_slot() -> None:
     gate = DeadlineGate()
-    with pytest.raises(ZeroDivisionError), gate.admitted(0.0):
+    with pytest.raises(ZeroDivisionError), gate.admitted(0.0, _patient):
         _ = 1 // 0
-    with gate.admitted(0.0):
+    with gate.admitted(0.0, _patient):
         pass
 
 
 def test_a_gate_without_slots_is_refused() -> None:
     with pytest.raises(ValueError, match="at least one slot"):
         DeadlineGate(0)
+
+
+def test_one_who_gives_up_while_waiting_leaves_the_line() -> None:
+    gate = DeadlineGate()
+
+    def give_up() -> None:
+        raise TimeoutError
+
+    with gate.admitted(0.0, _patient), pytest.raises(TimeoutError), gate.admitted(1.0, give_up):
+        pass
+    with gate.admitted(2.0, _patient):
+        assert gate._waiting == []
+
+
+def _patient() -> None:
+    """Wait for as long as it takes."""
 
 
 def _until(condition) -> None:

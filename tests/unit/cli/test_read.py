@@ -1,0 +1,78 @@
+"""`avatar read`: what it prints, and what it refuses."""
+
+import json
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from cli.read import read
+
+
+def run(*arguments: str, stdin: bytes | None = None) -> Result:
+    return CliRunner().invoke(read, list(arguments), input=stdin)
+
+
+def rows(result: Result) -> list[dict[str, object]]:
+    assert result.exit_code == 0, result.output
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def test_each_sentence_is_one_json_line() -> None:
+    first, second = rows(run("--json", "--", "كتاب من. خوب است؟"))
+    assert first["written"] == "كتاب من."
+    assert first["spoken"] == "کتاب من."
+    assert second["written"] == "خوب است؟"
+    assert set(first) == {"written", "spoken", "phonemes"}
+
+
+def test_phonemes_have_times_without_gaps() -> None:
+    (row,) = rows(run("--json", "--voice", "en", "--", "Hello there."))
+    phonemes = row["phonemes"]
+    assert isinstance(phonemes, list)
+    assert phonemes[0]["start_ms"] == 0
+    assert all(a["end_ms"] == b["start_ms"] for a, b in pairwise(phonemes))
+    assert {"h", "l"} <= {phoneme["symbol"] for phoneme in phonemes}
+
+
+def test_a_file_and_standard_input_are_read(tmp_path: Path) -> None:
+    file = tmp_path / "text.txt"
+    file.write_bytes("\ufeffسلام.".encode())
+    (from_file,) = rows(run("--json", "--", str(file)))
+    (from_stdin,) = rows(run("--json", "--", "-", stdin="سلام.".encode()))
+    assert from_file == from_stdin
+    assert from_file["written"] == "سلام."
+
+
+def test_without_json_it_is_a_table_for_people() -> None:
+    result = run("--", "[bold] سلام")
+    assert result.exit_code == 0
+    assert "phoneme" in result.output
+    assert "[bold]" in result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--", ""], "empty"),
+        (["--", "😀"], "no letter"),
+        (["--", "ا" * 5001], "5000"),
+        (["--", "a\x00b"], "control character"),
+        (["--voice", "klingon", "--", "سلام"], "fa, fa-woman, en, en-woman"),
+        ([], "Missing argument"),
+    ],
+)
+def test_what_cannot_be_read_is_refused(arguments: list[str], message: str) -> None:
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert message in result.output
+
+
+def test_a_file_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "broken"
+    file.write_bytes(b"ab\xff")
+    result = run("--", str(file))
+    assert result.exit_code == 2
+    assert "byte 2" in result.output
+    assert run("--", "-", stdin=b"\xff").exit_code == 2

@@ -1,0 +1,97 @@
+// Requests to the service: as the page's cookie, or with a token made from an API key that
+// is kept in memory only. Every refusal is a Problem with words in both languages.
+
+export class Problem extends Error {
+  constructor(status, body) {
+    super(body.detail || body.title || `HTTP ${status}`);
+    this.status = status;
+    this.slug = String(body.type || "").split("#")[1] || "";
+    this.body = body;
+  }
+
+  /** Trying the same again cannot help. */
+  get final() {
+    return this.status >= 400 && this.status < 500 && this.status !== 429;
+  }
+
+  get signedOut() {
+    return this.status === 401;
+  }
+
+  /** What happened and what to do, in one of the page's languages. */
+  text(language) {
+    return language === "fa" ? this.body.detail_fa || this.message : this.message;
+  }
+}
+
+/** An utterance did not come to its end; `slug` says why, as the service names it. */
+export class Failure extends Error {
+  constructor(slug = "failed", message = "", cause = undefined) {
+    super(message || slug, { cause });
+    this.slug = slug.replaceAll("_", "-");
+  }
+
+  get final() {
+    return false;
+  }
+
+  get signedOut() {
+    return false;
+  }
+}
+
+export class Api {
+  #key = null;
+  #token = null;
+
+  get bearer() {
+    return this.#token !== null;
+  }
+
+  /** Sign in with an API key. Raises Problem. */
+  async useKey(key) {
+    const answer = await this.#send("POST", "/v1/tokens", { key });
+    this.#key = key;
+    this.#token = (await answer.json()).access_token;
+  }
+
+  async json(method, path, body) {
+    const answer = await this.#signed(method, path, body);
+    return answer.status === 204 ? null : answer.json();
+  }
+
+  /** Return an address that an <img>, <video> or <a> can use. */
+  async address(path) {
+    if (!this.bearer) return path;
+    const answer = await this.#signed("GET", path);
+    return URL.createObjectURL(await answer.blob());
+  }
+
+  async #signed(method, path, body) {
+    try {
+      return await this.#send(method, path, body);
+    } catch (error) {
+      // A token lives a quarter of an hour; the key makes another one.
+      if (this.#key === null || error.slug !== "token-expired") throw error;
+      await this.useKey(this.#key);
+      return this.#send(method, path, body);
+    }
+  }
+
+  async #send(method, path, body) {
+    const headers = {};
+    if (this.#token !== null && path !== "/v1/tokens") headers.Authorization = `Bearer ${this.#token}`;
+    if (body !== undefined) headers["Content-Type"] = "application/json";
+    let answer;
+    try {
+      answer = await fetch(path, {
+        method, headers, body: body === undefined ? undefined : JSON.stringify(body), credentials: "same-origin",
+      });
+    } catch (error) {
+      throw new Failure("unreachable", "", error);
+    }
+    if (answer.ok) return answer;
+    const problem = await answer.json().catch(() => ({ title: answer.statusText }));
+    throw new Problem(answer.status, problem);
+  }
+}
