@@ -83,8 +83,10 @@ worker_hijack_root_logger = False
 """Log lines keep the one shape that monitoring gives them."""
 
 worker_send_task_events = True
-task_send_sent_event = True
 """Flower and the dials see every step of a task."""
+
+task_send_sent_event = False
+"""It would be a second message for every ring, paid for in the first chunk."""
 
 event_queue_expires = 60
 event_queue_ttl = 5

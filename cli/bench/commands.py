@@ -15,11 +15,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 import settings
 from cli import client, run_file
-from cli.bench import faults, rendering, viewing
+from cli.bench import faults, rendering, table, viewing
 from cli.client import Service
 
 _n = click.option("--n", "count", type=click.IntRange(1, 1000), help="How many.")
 _engine = click.option("--engine", help="Which engine draws; the avatar's own unless told otherwise.")
+_seconds = click.option(
+    "--seconds", type=click.FloatRange(2, 600), default=60.0, show_default=True, help="Length of a stream."
+)
 _json = click.option("--json", "as_json", is_flag=True, help="Print the figures as one line of JSON.")
 
 _FAILURES = (
@@ -49,7 +52,7 @@ def first_chunk(count: int | None, engine: str | None, as_json: bool) -> None:
 
 @bench.command()
 @_n
-@click.option("--seconds", type=click.FloatRange(2, 600), default=60.0, show_default=True, help="Length of each.")
+@_seconds
 @_engine
 @_json
 def streams(count: int | None, seconds: float, engine: str | None, as_json: bool) -> None:
@@ -95,11 +98,10 @@ def takeover(count: int | None, kind: faults.Kind, as_json: bool) -> None:
 
 
 @bench.command("all")
-@click.option("--write", type=click.Path(dir_okay=False, path_type=Path), help="Where the table is written too.")
-@click.option("--seconds", type=click.FloatRange(2, 600), default=60.0, show_default=True)
+@click.option("--write", type=click.Path(dir_okay=False, path_type=Path), help="A file to write it to.")
+@_seconds
 def everything(write: Path | None, seconds: float) -> None:
     """Measure all of it on a stack of its own and print the table."""
-    from cli.bench import table
     with _reported():
         lines = table.measure(seconds, lambda what: click.echo(f"measuring: {what}", err=True))
     text = table.markdown(lines)

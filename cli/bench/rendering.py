@@ -18,11 +18,13 @@ from lipsync.media.encoder import SegmentEncoder
 from lipsync.mouth.track import mouth_track
 from lipsync.speech.spans import PhonemeSpan
 
+USUAL: Final = Size(512, 512)
+
 _PHONEMES: Final = ("s", "a", "l", "A", "m", "_", "k", "i", "t", "A", "b", "u", "f", "o")
 _PHONEME_SAMPLES: Final = clock.ms_to_samples(90)
 
 
-def chunks(count: int, engine: str, size: Size = Size(512, 512)) -> dict[str, Any]:
+def chunks(count: int, engine: str, size: Size = USUAL) -> dict[str, Any]:
     """Draw and encode `count` chunks of 8 frames; return the time of one.
 
     Mouth and life move as in speech; the sound is noise of speech's loudness.

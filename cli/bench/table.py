@@ -77,7 +77,7 @@ def _first_chunk(service: Service, run: RunFile) -> list[Line]:
         _row(
             "first chunk, POST sent to last byte of the first media message",
             f"p50 {figures['p50_ms']} ms, p95 {figures['p95_ms']} ms",
-            f"{floor_ms:.1f} ms (empty task {empty_ms:.1f}, five frames {drawn_ms:.1f}): p50 is {ratio:.1f} times that",
+            f"{floor_ms:.1f} ms (empty task {empty_ms:.1f}, 5 frames {drawn_ms:.1f}); p50: {ratio:.1f} x",
             "p50 60 ms, p95 120 ms",
         )
     ]
@@ -122,8 +122,8 @@ def _streams(open_service: Callable[[], Service], run: RunFile, seconds: float) 
     a_stream_mb = (sum(peak_mb) - sum(idle_mb)) / STREAMS
     return [
         _row(
-            f"{STREAMS} streams at 25 fps, {figures['seconds']:.0f} s each, web, Redis and clients on the same cores",
-            f"{figures['underruns']} underruns, worst chunk {figures['worst_late_ms']} ms late (negative: early), "
+            f"{STREAMS} streams at 25 fps, {figures['seconds']:.0f} s each; web, Redis, clients as well",
+            f"{figures['underruns']} underruns, worst chunk late by {figures['worst_late_ms']} ms, "
             f"{figures['missing']} missing, {figures['waited']} had to wait",
             f"cushion {figures['cushion_ms']} ms",
             "no underrun",
@@ -161,10 +161,11 @@ def markdown(lines: list[Line]) -> str:
     head = (
         "# Benchmarks\n\n"
         f"Measured {datetime.now(UTC):%Y-%m-%d} with `make bench` on {machine.describe()}.\n"
-        "Written by that command, not by hand. The machine was shared, so ratios say more than milliseconds.\n\n"
+        "Written by that command, not by hand. On a shared machine ratios say more than milliseconds.\n\n"
         "| figure | measured | floor in the same run | aim |\n|---|---|---|---|\n"
     )
     rows = "".join(
-        f"| {line['figure']} | {line['measured']} | {line['floor'] or '-'} | {line['aim']} |\n" for line in lines
+        f"| {line['figure']} | {line['measured']} | {line['floor'] or '-'} | {line['aim']} |\n"
+        for line in lines
     )
     return head + rows

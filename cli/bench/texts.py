@@ -55,7 +55,7 @@ SECONDS_A_SENTENCE = 2.6
 
 def spoken_text(seed: int, seconds: float) -> str:
     """Return a text that takes about so long to say; another seed gives another text."""
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311 - an order of sentences, not a secret
     wanted = max(1, round(seconds / SECONDS_A_SENTENCE))
     order: list[str] = []
     while len(order) < wanted:

@@ -171,4 +171,4 @@ def _added_ms(reports: list[ViewerReport]) -> list[float]:
 
 def _judge(report: ViewerReport) -> None:
     if report.ending != "end" or report.missing:
-        raise BenchmarkFailed(f"utterance {report.utterance}: {report.ending}, {report.missing} chunks missing")
+        raise BenchmarkFailed(f"{report.utterance}: {report.ending}, {report.missing} chunks missing")

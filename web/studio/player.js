@@ -70,7 +70,6 @@ export class Player {
     this.#pressedAt = pressedAt;
     this.#set({ state: "sending" });
     this.#openMedia();
-    this.#video.play().catch(() => {});
     try {
       const made = await this.#api.json("POST", "/v1/utterances", body);
       if (turn !== this.#turn) {
