@@ -61,11 +61,10 @@ result_backend = None
 
 task_ignore_result = True
 
-task_acks_late = True
-"""A ring is taken off the queue when the job has ended, so a dead worker's ring returns."""
-
-task_reject_on_worker_lost = True
-"""The same for a pool that loses a child."""
+task_acks_late = False
+"""A ring is taken off the queue when its job begins. Acknowledged later, over a connection
+that a restart of Redis has cut meanwhile, it is an error that ends the worker with all its
+jobs. Nothing is lost by it: the lease brings a dead worker's streams back, not the ring."""
 
 task_retry_on_worker_lost = True
 """Counted, so that a job which kills its worker is not run for ever."""
@@ -74,7 +73,8 @@ task_annotations = {"*": {"max_retries": 2}}
 """The third death of a job is its last."""
 
 worker_prefetch_multiplier = 1
-"""A worker takes no more rings than it has streams; the rest wait where others see them."""
+worker_disable_prefetch = True
+"""A worker takes no more rings than it has streams free; the rest wait where others see them."""
 
 worker_cancel_long_running_tasks_on_connection_loss = False
 """A job outlives a restart of the broker: leases, not connections, decide who goes on."""

@@ -125,6 +125,11 @@ class Timeline:
         """Say that no sentence will follow."""
         self.complete = True
 
+    def forget(self, frame: int) -> None:
+        """Let go of the sentences before the one that sounds at a frame; none is asked for again."""
+        while len(self._sentences) > 1 and self._sentences[1].first_frame <= frame:
+            del self._sentences[0]
+
     def _end_frame(self) -> int:
         if not self._sentences:
             return 0

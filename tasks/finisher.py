@@ -34,7 +34,7 @@ class FileIncomplete(TaskError):
         self.stored = stored
 
 
-@app.task(name=FINISH_FILE, acks_late=True, ignore_result=True)  # type: ignore[untyped-decorator]
+@app.task(name=FINISH_FILE, ignore_result=True)  # type: ignore[untyped-decorator]
 def finish_file(body: dict[str, object]) -> None:
     """Build the files of an utterance that ended and has none yet."""
     station = current_station()

@@ -21,9 +21,22 @@ class SpeechNotRepeatable(TaskError):
 
 
 class Speaking:
-    """Fills a timeline as far as it is asked to."""
+    """Fills a timeline as far as it is asked to.
 
-    def __init__(self, sentences: Sequence[Sentence], voice: Voice, seed: int, plan: Plan) -> None:
+    Args:
+        sentences: of the whole text.
+        voice: who speaks them.
+        seed: of the utterance; each sentence has one of its own.
+        plan: where speech is kept.
+        first_frame: frames before this one will not be asked for.
+
+    Raises:
+        PlanBroken: what was kept does not read back.
+    """
+
+    def __init__(
+        self, sentences: Sequence[Sentence], voice: Voice, seed: int, plan: Plan, first_frame: int = 0
+    ) -> None:
         self.timeline = Timeline()
         self._sentences = sentences
         self._voice = voice
@@ -32,7 +45,7 @@ class Speaking:
         self._buffers: Iterator[SpeechBuffer] | None = None
         self._index = -1
         self._part = 0
-        self._take_up_kept()
+        self._take_up_kept(first_frame)
 
     def reach(self, frames: int) -> None:
         """Speak until so many frames can be drawn, or the text is at its end."""
@@ -83,11 +96,13 @@ class Speaking:
         if whole.last:
             self._buffers = None
 
-    def _take_up_kept(self) -> None:
+    def _take_up_kept(self, first_frame: int) -> None:
         for kept in self._plan.kept():
             if kept.part == 0:
                 self._index = kept.sentence
                 self.timeline.begin_sentence(self._sentences[kept.sentence].start)
+                # An hour of speech is 350 MB: only what will be heard is held.
+                self.timeline.forget(first_frame)
             self.timeline.append(kept.buffer)
             self._part = kept.part + 1
             self._buffers = None if kept.buffer.last else iter(())

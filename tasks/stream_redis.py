@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, quote, urlsplit
 import redis
 from redis.backoff import ExponentialWithJitterBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import OutOfMemoryError, ReadOnlyError
+from redis.exceptions import ReadOnlyError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
@@ -58,8 +58,10 @@ DUE_MOST: Final = 1000
 MOVES_MOST: Final = 16
 """How often an ending is written anew because a claim came in between."""
 
-_NO_ANSWER: Final = (RedisConnectionError, RedisTimeoutError, OutOfMemoryError, ReadOnlyError)
-"""A server that is full or has just become a replica takes the write later, or another does."""
+_NO_ANSWER: Final = (RedisConnectionError, RedisTimeoutError, ReadOnlyError)
+"""A server that has just become a replica takes no write, but another does."""
+_FULL: Final = "command not allowed when used memory"
+"""What a full server says; Redis 6.2 says it in an error of the script's."""
 
 _EXPIRIES_MS: Final = tuple(int(s * 1000) for s in (META_LIVE_S, META_ENDED_S, LOG_LIVE_S, LOG_ENDED_S))
 _META_LIVE_MS: Final = _EXPIRIES_MS[0]
@@ -117,6 +119,10 @@ def _reaching() -> Iterator[None]:
     try:
         yield
     except _NO_ANSWER as error:
+        raise StreamUnreachable(str(error)) from error
+    except ResponseError as error:
+        if _FULL not in str(error):
+            raise
         raise StreamUnreachable(str(error)) from error
 
 

@@ -66,7 +66,7 @@ _FAILURES: Final = tuple(FAILURES)
 log = structlog.get_logger(__name__)
 
 
-@app.task(name=SYNTHESISE, acks_late=True, ignore_result=True)  # type: ignore[untyped-decorator]
+@app.task(name=SYNTHESISE, ignore_result=True)  # type: ignore[untyped-decorator]
 def synthesise(body: dict[str, object]) -> None:
     """Go on with one utterance, from its first missing chunk to its end."""
     station = current_station()
@@ -192,7 +192,8 @@ class Performance:
         """Publish what is missing of the speech; return the frames of the whole."""
         row, engine = self._row, self._station.engine
         sentences, plan = split_sentences(row.text), Plan(self._station.storage, row.id)
-        speaking = Speaking(sentences, engine.voices.get(row.voice), row.seed, plan)
+        heard_from = self._warm_up_span().first
+        speaking = Speaking(sentences, engine.voices.get(row.voice), row.seed, plan, heard_from)
         brush = engine.painter(row.avatar_id, row.avatar_version, row.engine, self._size).start(row.seed)
         with closing(speaking):
             return self._render(speaking, brush)
@@ -211,16 +212,21 @@ class Performance:
                 self._wait_for_playhead(span)
                 self._publish_chunk(speaking, span, brush, encoder)
                 speaking.finish_sentence()
+                timeline.forget(span.end)
 
     def _open_encoder(self, speaking: Speaking) -> SegmentEncoder:
         first = frames_of_chunk(self._publisher.next).first
         encoder = self._station.engine.encoders.take(self._size, self._row.fps, first)
         if first:
-            before = FrameRange(max(0, first - WARM_UP_FRAMES), min(first, WARM_UP_FRAMES))
             speaking.reach(first)
-            encoder.warm_up(speaking.timeline.sound(before))
+            encoder.warm_up(speaking.timeline.sound(self._warm_up_span()))
         self._publisher.announce(encoder.init_segment, encoder.mime)
         return encoder
+
+    def _warm_up_span(self) -> FrameRange:
+        """Return the frames just before the next chunk, whose sound a new encoder has to hear."""
+        first = frames_of_chunk(self._publisher.next).first
+        return FrameRange(max(0, first - WARM_UP_FRAMES), min(first, WARM_UP_FRAMES))
 
     def _publish_chunk(
         self, speaking: Speaking, span: FrameRange, brush: Brush, encoder: SegmentEncoder

@@ -9,7 +9,8 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
 import psutil
@@ -46,7 +47,22 @@ log = structlog.get_logger(__name__)
 __all__ = ["BODIES", "app"]
 
 
+@contextmanager
+def _or_leave(step: str) -> Iterator[None]:
+    """End the process if a step of its start fails.
+
+    Celery logs what a receiver raises and goes on. A worker left cold like this takes every
+    ring it gets, spoils it, and is faster at that than the warm ones are at their work.
+    """
+    try:
+        yield
+    except Exception as error:
+        log.exception("worker_not_started", step=step)
+        raise SystemExit(1) from error
+
+
 @signals.worker_init.connect  # type: ignore[untyped-decorator]
+@_or_leave("warm_up")
 def warm_up(sender: Any, **_: object) -> None:
     """Build everything before the process takes a job, and set how many it takes."""
     begun_s = time.time()
@@ -74,6 +90,7 @@ def warm_up(sender: Any, **_: object) -> None:
 
 
 @signals.worker_ready.connect  # type: ignore[untyped-decorator]
+@_or_leave("take_up_work")
 def take_up_work(**_: object) -> None:
     """Announce the worker and serve its dials."""
     chosen = environment.load()

@@ -8,7 +8,7 @@ import random
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from cli.bench.texts import SENTENCES
 
@@ -120,9 +120,20 @@ def measure_open_mouth(address: str, key: str, runs: int) -> list[float]:
     """
     chance = random.Random(_TEXT_SEED)  # noqa: S311 - a choice of texts, no secret
     with studio_page(address, key) as page:
-        page.evaluate(_PROBE, MOUTH)
+        watch_mouth(page)
         times_ms = [_open_mouth_ms(page, f"{chance.choice(SENTENCES)} {turn}") for turn in range(runs + 1)]
     return times_ms[1:]
+
+
+def watch_mouth(page: "Page") -> None:
+    """Have a page note every frame it shows from now on; its poster shows the mouth at rest."""
+    page.evaluate(_PROBE, MOUTH)
+
+
+def seen_frames(page: "Page") -> list[list[float]]:
+    """Return the frames shown since speak was pressed, in the form that `first_open_ms` takes."""
+    frames: list[list[float]] = page.evaluate("() => window.mouthProbe.frames")
+    return frames
 
 
 def _open_mouth_ms(page: "Page", text: str) -> float:
@@ -130,10 +141,10 @@ def _open_mouth_ms(page: "Page", text: str) -> float:
     page.click("#speak")
     page.wait_for_selector("html[data-state=speaking]", timeout=_LIMIT_MS)
     page.wait_for_selector("html[data-state=done]", timeout=_LIMIT_MS)
-    return first_open_ms(page.evaluate("() => window.mouthProbe.frames"))
+    return first_open_ms(seen_frames(page))
 
 
-def first_open_ms(frames: Sequence[Sequence[Any]]) -> float:
+def first_open_ms(frames: Sequence[Sequence[float]]) -> float:
     """Return when the first open mouth was on the screen.
 
     Args:
@@ -145,8 +156,8 @@ def first_open_ms(frames: Sequence[Sequence[Any]]) -> float:
     """
     if not frames:
         raise MouthNeverOpened
-    rest, widest = float(frames[-1][2]), max(float(frame[2]) for frame in frames)
+    rest, widest = frames[-1][2], max(frame[2] for frame in frames)
     if widest < rest * 1.5:
         raise MouthNeverOpened
     limit = rest + _OPEN_SHARE * (widest - rest)
-    return next(float(at_ms) for at_ms, _, change in frames if change > limit)
+    return next(at_ms for at_ms, _, change in frames if change > limit)

@@ -124,7 +124,7 @@ def _streams(open_service: Callable[[], Service], run: RunFile, seconds: float) 
         _row(
             f"{STREAMS} streams at 25 fps, {figures['seconds']:.0f} s each; web, Redis, clients as well",
             f"{figures['underruns']} underruns, worst chunk late by {figures['worst_late_ms']} ms, "
-            f"{figures['missing']} missing, {figures['waited']} had to wait",
+            f"{figures['missing']} missing, {figures['duplicates']} twice",
             f"cushion {figures['cushion_ms']} ms",
             "no underrun",
         ),

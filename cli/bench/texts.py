@@ -49,7 +49,7 @@ SENTENCES = (
     "همه چیز آماده است؛ می‌توانیم شروع کنیم.",
 )
 
-SECONDS_A_SENTENCE = 2.6
+SECONDS_A_SENTENCE = 3.9
 """About what one of them lasts, in the embedded voice."""
 
 

@@ -21,7 +21,7 @@ CUSHION_MS: Final = 320
 START_WITHIN_S: Final = 5.0
 """The streams of one run begin spread over so long."""
 
-FIRST_CHUNK_TEXT_S: Final = 4.0
+FIRST_CHUNK_TEXT_S: Final = 3.0
 VIEWERS_TEXT_S: Final = 20.0
 
 Tell = Callable[[int], None]
@@ -115,7 +115,6 @@ def _figures_of(reports: list[ViewerReport]) -> dict[str, Any]:
         "cushion_ms": CUSHION_MS,
         "seconds": round(min(report.duration_ms for report in reports) / 1000, 1),
         "worst_late_ms": round(max(playback.worst_late_ms for playback in playbacks), 1),
-        "waited": sum(report.waited_at is not None for report in reports),
         "missing": sum(report.missing for report in reports),
         "duplicates": sum(report.duplicates for report in reports),
     }

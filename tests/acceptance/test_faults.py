@@ -39,7 +39,7 @@ from tasks.stream_redis import open_stream
 TEXT = (
     "امروز صبح زود از خواب بیدار شدم و پنجره را باز کردم. هوا خنک بود و پرنده‌ها آواز می‌خواندند! "
     "بعد از صبحانه، با دوستم به کتابخانه رفتیم و دو کتاب تازه گرفتیم. "
-    "آیا تو هم کتاب خواندن را دوست داری؟ شب که شد، همه با هم شام خوردیم."
+    "آیا تو هم کتاب خواندن را دوست داری؟"
 )
 SEED = 20_26
 SEAM_STEP = 1.3
@@ -193,7 +193,9 @@ def psnr(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> float:
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_the_holder_is_killed_and_another_goes_on(house: House, calm: Film, tmp_path: Path, seed: int) -> None:
+def test_the_holder_is_killed_and_another_goes_on(
+    house: House, calm: Film, tmp_path: Path, seed: int
+) -> None:
     moment_s = random.Random(seed).uniform(0.0, 8.0)
     with watched(house) as (sid, reports):
         time.sleep(moment_s)

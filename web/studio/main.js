@@ -100,6 +100,7 @@ function speak() {
   stage.showSize(body.size);
   stage.begin(text.length * MS_A_CHARACTER + 800);
   player.speak(body, pressedAt);
+  showStage();
 }
 
 async function playAgain(row) {
@@ -110,8 +111,14 @@ async function playAgain(row) {
   $("takeaway").hidden = true;
   const rows = await wordsOf(row);
   player.playFile(row.links.video, rows);
+  showStage();
   await offer(row);
-  $("frame").scrollIntoView({ block: "nearest", behavior: "smooth" });
+}
+
+/** On a small screen the stage may be out of sight. */
+function showStage() {
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  $("frame").scrollIntoView({ block: "nearest", behavior: calm ? "auto" : "smooth" });
 }
 
 async function wordsOf(row) {
@@ -178,6 +185,8 @@ function takeSample({ language, text }) {
 function showCount() {
   const length = [...$("text").value].length;
   const over = length - LONGEST_TEXT;
+  // An empty text has no direction of its own, and its placeholder is in the page's language.
+  $("text").dir = length === 0 ? words.direction : "auto";
   $("count").textContent = over > 0 ? words.say("tooLong", over) : words.say("count", length, LONGEST_TEXT);
   $("count").dataset.over = over > 0 ? "yes" : "no";
   $("speak").disabled = over > 0;
@@ -222,6 +231,7 @@ async function begin() {
   try {
     await api.json("GET", "/v1/session");
     await enter();
+    player.tellProblem(null);
   } catch (error) {
     if (error.signedOut) {
       askToSignIn();

@@ -7,9 +7,14 @@ import { Captions } from "./captions.js";
 import { Connection } from "./connection.js";
 import { Cursor } from "./cursor.js";
 import { Cushion } from "./cushion.js";
+import { noFigures, watchFrames } from "./frames.js";
 import { SourceQueue } from "./source_queue.js";
 
 const MOST_WAITING_BYTES = 24 * 1024 * 1024;
+const MOST_HOLES = 8;
+
+// Some telephones have only the managed kind; some browsers have neither.
+const Source = window.MediaSource ?? window.ManagedMediaSource;
 
 const BUSY = new Set(["sending", "waiting", "speaking", "reconnecting"]);
 
@@ -30,7 +35,7 @@ export class Player {
   #ending = null;
   #pressedAt = 0;
   #mediaUrl = null;
-  #figures = nothing();
+  #figures = noFigures();
 
   captions = new Captions();
   utterance = null;
@@ -46,7 +51,7 @@ export class Player {
     video.addEventListener("timeupdate", () => this.#queue?.pump());
     video.addEventListener("ended", () => this.#played());
     video.addEventListener("error", () => this.#videoFailed());
-    this.#lookAtFrames();
+    watchFrames(video, (atMs, mediaTimeS) => this.#shown(atMs, mediaTimeS));
   }
 
   /** What has happened so far; a copy. */
@@ -127,9 +132,10 @@ export class Player {
     this.#move();
   }
 
-  /** Show a problem that met the page outside an utterance. */
+  /** Show a problem that met the page outside an utterance; null takes it back. */
   tellProblem(problem) {
-    if (!this.busy) this.#fail(problem);
+    if (problem !== null && !this.busy) this.#fail(problem);
+    else if (problem === null && this.state === "failed") this.#set({ state: "idle" });
   }
 
   #follow(made) {
@@ -163,7 +169,8 @@ export class Player {
       this.#count("duplicates");
     } else if (verdict === "hole") {
       this.#count("holes");
-      this.#link.restart();
+      if (this.#figures.holes < MOST_HOLES) this.#link.restart();
+      else this.#takeFile();
     } else {
       if (verdict === "reset") this.#startOver();
       this.#next(header, payload);
@@ -186,10 +193,11 @@ export class Player {
   }
 
   #ended({ kind, detail }) {
+    // Nothing follows an ending, so a socket lost from here on is no loss.
+    this.#closeLink();
     if (kind === "failed") {
       this.#fail(new Failure(detail.code, detail.message));
     } else if (kind === "cancelled") {
-      this.#closeLink();
       this.#video.pause();
       this.#set({ state: "cancelled" });
     } else if (detail.chunks !== this.#figures.chunks || detail.duration_ms !== this.#figures.durationMs) {
@@ -198,6 +206,7 @@ export class Player {
     } else {
       this.#complete = true;
       this.#queue?.end();
+      this.#appended();
     }
   }
 
@@ -217,8 +226,10 @@ export class Player {
     this.#queue = null;
     this.#early = [];
     this.#moving = false;
+    this.#media = null;
     if (this.#mediaUrl) URL.revokeObjectURL(this.#mediaUrl);
-    const media = new MediaSource();
+    if (Source === undefined) return;
+    const media = new Source();
     this.#media = media;
     this.#mediaUrl = URL.createObjectURL(media);
     this.#video.src = this.#mediaUrl;
@@ -227,11 +238,12 @@ export class Player {
 
   #openQueue() {
     const mime = this.#early[0]?.mime;
-    if (this.#media?.readyState !== "open" || !mime || this.#queue) return;
-    if (!MediaSource.isTypeSupported(mime)) {
+    if (!mime || this.#queue) return;
+    if (Source === undefined || !Source.isTypeSupported(mime)) {
       this.#takeFile();
       return;
     }
+    if (this.#media.readyState !== "open") return;
     this.#queue = new SourceQueue(this.#media, this.#video, mime, {
       onAppended: () => this.#appended(),
       onBroken: () => this.#takeFile(),
@@ -383,19 +395,7 @@ export class Player {
     this.utterance = null;
     this.problem = null;
     this.captions.clear();
-    this.#figures = nothing();
-  }
-
-  #lookAtFrames() {
-    if (!("requestVideoFrameCallback" in HTMLVideoElement.prototype)) {
-      this.#video.addEventListener("timeupdate", () => this.#shown(performance.now(), this.#video.currentTime));
-      return;
-    }
-    const look = (now, frame) => {
-      this.#shown(Math.max(now, frame.expectedDisplayTime), frame.mediaTime);
-      this.#video.requestVideoFrameCallback(look);
-    };
-    this.#video.requestVideoFrameCallback(look);
+    this.#figures = noFigures();
   }
 
   #shown(atMs, mediaTimeS) {
@@ -420,12 +420,4 @@ export class Player {
   #tell() {
     this.#onChange(this);
   }
-}
-
-function nothing() {
-  return {
-    state: "idle", utterance: null, place: null, chunks: 0, durationMs: 0, duplicates: 0, holes: 0,
-    reconnects: 0, epochs: 0, underruns: 0, mismatches: 0, frames: 0, firstChunkMs: null,
-    firstPictureMs: null, fromFile: false, blocked: false,
-  };
 }

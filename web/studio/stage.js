@@ -27,9 +27,7 @@ export class Stage {
   showAvatar(avatar, address) {
     const poster = $("poster");
     poster.alt = this.#words.say("preview", this.#words.title(avatar));
-    if (poster.getAttribute("src") === address) return;
-    poster.src = address;
-    poster.decode().then(() => paintGlow($("glow"), poster), () => {});
+    if (poster.getAttribute("src") !== address) poster.src = address;
   }
 
   /** Give the stage the shape of a size such as 720x1280. */
@@ -127,19 +125,4 @@ function wordElement(word) {
   element.textContent = word.text;
   element.dataset.index = word.index;
   return element;
-}
-
-/** Paint a picture's colours so small that enlarging them is the blur; fade towards the edge. */
-function paintGlow(canvas, picture) {
-  const { width, height } = canvas;
-  const pen = canvas.getContext("2d");
-  pen.clearRect(0, 0, width, height);
-  pen.globalCompositeOperation = "source-over";
-  pen.drawImage(picture, 6, 6, width - 12, height - 12);
-  const fade = pen.createRadialGradient(width / 2, height / 2, width / 5, width / 2, height / 2, width / 2);
-  fade.addColorStop(0, "#000f");
-  fade.addColorStop(1, "#0000");
-  pen.globalCompositeOperation = "destination-in";
-  pen.fillStyle = fade;
-  pen.fillRect(0, 0, width, height);
 }

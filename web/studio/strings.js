@@ -12,11 +12,9 @@ const FA = {
   samples: "چند نمونه",
   voice: "صدا",
   size: "اندازهٔ تصویر",
-  square: (px) => `${px} × ${px}`,
   portrait: "ایستاده",
   speak: "بگو",
   stop: "بس کن",
-  shortcut: "Ctrl + Enter",
   replay: "دوباره ببینید",
   video: "دریافت ویدئو",
   captions: "دریافت زیرنویس",
@@ -43,10 +41,9 @@ const FA = {
     cancelled: "متوقف شد",
   },
   blocked: "مرورگر پخش را نگه داشته است؛ روی تصویر بزنید.",
-  unsupported: "این مرورگر پخش جریانی ندارد؛ فایل پس از آماده شدن پخش می‌شود.",
   signIn: "نخست وارد شوید",
   signInHow: "این صفحه با یک پیوند یک‌بارمصرف باز می‌شود. سامانه هنگام آغاز به کار این پیوند را در پایانه می‌نویسد:",
-  signInThen: "پیوندی را که با ‎/login?code=‎ آمده است باز کنید؛ تا ده دقیقه معتبر است.",
+  signInThen: "پیوندی را که با \u2066/login?code=…\u2069 آمده است باز کنید؛ تا ده دقیقه معتبر است.",
   signInOr: "یا با کلید API وارد شوید",
   key: "کلید API",
   keyNote: "کلید تنها در حافظهٔ همین صفحه می‌ماند و با بستن آن فراموش می‌شود.",
@@ -75,11 +72,9 @@ const EN = {
   samples: "Some examples",
   voice: "Voice",
   size: "Picture size",
-  square: (px) => `${px} × ${px}`,
   portrait: "Portrait",
   speak: "Speak",
   stop: "Stop",
-  shortcut: "Ctrl + Enter",
   replay: "Watch again",
   video: "Get the video",
   captions: "Get the captions",
@@ -106,7 +101,6 @@ const EN = {
     cancelled: "Stopped",
   },
   blocked: "The browser holds the playback; press the picture.",
-  unsupported: "This browser cannot play streams; the file is played once it is ready.",
   signIn: "Sign in first",
   signInHow: "This page opens with a link that is good once. The service writes it to the terminal when it starts:",
   signInThen: "Open the link with /login?code= that it prints; it is good for ten minutes.",
@@ -129,6 +123,11 @@ const EN = {
 const TABLES = { fa: FA, en: EN };
 
 export const LANGUAGES = Object.keys(TABLES);
+
+/** Return all texts of a language. */
+export function tableOf(language) {
+  return TABLES[language];
+}
 
 /** Example texts: a short name in their own language, and what is said. */
 export const SAMPLES = [

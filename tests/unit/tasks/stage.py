@@ -227,7 +227,8 @@ class Stage:
         chosen = stream or self.stream
         return Station(
             engine=warm, stream=chosen, utterances=self.utterances, storage=self.storage,
-            leases=Leases(chosen, owner, lambda _: None), metrics=WorkerMetrics(), ahead_s=ahead_s, begun_s=0.0,
+            leases=Leases(chosen, owner, lambda _: None), metrics=WorkerMetrics(), ahead_s=ahead_s,
+            begun_s=0.0,
         )  # fmt: skip
 
     def perform(self, station: Station, row: UtteranceRow) -> None:

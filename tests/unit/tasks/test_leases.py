@@ -35,7 +35,7 @@ def stream(clock: SetClock) -> MemoryChunkStream:
     return stream
 
 
-def until(condition) -> None:  # noqa: ANN001
+def until(condition) -> None:
     for _ in range(2000):
         if condition():
             return

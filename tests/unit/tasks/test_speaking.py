@@ -72,6 +72,16 @@ def test_a_successor_says_exactly_the_same(plan: Plan, frames: int) -> None:
     assert np.array_equal(third.timeline.sound(whole), second.timeline.sound(whole))
 
 
+def test_a_successor_holds_only_the_speech_from_where_it_goes_on(plan: Plan) -> None:
+    first = spoken_whole(plan)
+    rest = FrameRange(60, first.timeline.frames - 60)
+    second = Speaking(split_sentences(TEXT), ToneVoice(), 5, plan, first_frame=60)
+    second.reach(10_000)
+    assert np.array_equal(second.timeline.sound(rest), first.timeline.sound(rest))
+    assert second.timeline.words(rest) == first.timeline.words(rest)
+    assert not second.timeline.sound(FrameRange(0, 20)).any()
+
+
 def test_a_sentence_kept_by_half_is_gone_on_with_where_it_broke_off(plan: Plan) -> None:
     speaking(plan).reach(5)
     again, alone = spoken_whole(plan), spoken_whole(Plan(MemoryStorage(), SID))
@@ -102,7 +112,7 @@ def test_closing_stops_the_voice(plan: Plan) -> None:
     voice, closed = ToneVoice(), []
 
     class Told(ToneVoice):
-        def speak(self, text: str, seed: int):  # noqa: ANN202
+        def speak(self, text: str, seed: int):
             try:
                 yield from voice.speak(text, seed)
             finally:

@@ -302,3 +302,16 @@ def test_four_processes_that_take_over_from_each_other_leave_a_whole_log(
     log = [Chunk.from_message(message) for _, message in stream.read(SID, 0, count=100)]
     assert [entry.seq for entry in log] == list(range(1, 62))
     assert [entry.gen for entry in log] == sorted(entry.gen for entry in log)
+
+
+def test_a_server_that_is_full_is_one_to_be_tried_again(
+    private: RedisChunkStream, server: PrivateRedis
+) -> None:
+    claim = created_and_claimed(private)
+    with redis_client.Redis.from_url(server.url, protocol=2) as admin:
+        admin.config_set("maxmemory-policy", "noeviction")
+        admin.config_set("maxmemory", 1)
+        with pytest.raises(StreamUnreachable):
+            private.publish(claim.gen, chunk(1, gen=claim.gen))
+        admin.config_set("maxmemory", 0)
+    assert private.publish(claim.gen, chunk(1, gen=claim.gen)).verdict == "appended"

@@ -343,7 +343,10 @@ def test_a_text_the_voice_refuses_fails_with_its_words(stage: Stage) -> None:
     assert (stage.row(row).state, stage.row(row).error_code) == ("failed", "voice_failed")
 
 
-@pytest.mark.parametrize(("changed", "code"), [({"voice": "no such"}, "voice_failed"), ({"engine": "no such"}, "engine_unavailable")])
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [({"voice": "no such"}, "voice_failed"), ({"engine": "no such"}, "engine_unavailable")],
+)
 def test_an_unknown_name_fails_and_lists_the_known_ones(
     stage: Stage, changed: dict[str, str], code: str
 ) -> None:

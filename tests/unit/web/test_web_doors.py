@@ -3,6 +3,7 @@
 import stat
 import threading
 import time
+from collections.abc import Callable
 
 import jwt
 import pytest
@@ -65,16 +66,16 @@ def test_a_token_past_its_time_is_expired() -> None:
 
 
 @pytest.mark.parametrize(
-    "token",
+    "forge",
     [
-        jwt.encode(claims(), None, algorithm="none"),
-        jwt.encode(claims(), b"another key, long enough for HS256", algorithm="HS256"),
-        jwt.encode(claims(), b"s" * 64, algorithm="HS512"),
-        jwt.encode(claims(aud=PAGE_AUDIENCE), SECRET, algorithm="HS256"),
-        jwt.encode(claims(iat=int(time.time()) + 600), SECRET, algorithm="HS256"),
-        jwt.encode(claims(role=7), SECRET, algorithm="HS256"),
-        "a.b.c",
-        "nonsense",
+        lambda: jwt.encode(claims(), None, algorithm="none"),
+        lambda: jwt.encode(claims(), b"another key, long enough for HS256", algorithm="HS256"),
+        lambda: jwt.encode(claims(), b"s" * 64, algorithm="HS512"),
+        lambda: jwt.encode(claims(aud=PAGE_AUDIENCE), SECRET, algorithm="HS256"),
+        lambda: jwt.encode(claims(iat=int(time.time()) + 600), SECRET, algorithm="HS256"),
+        lambda: jwt.encode(claims(role=7), SECRET, algorithm="HS256"),
+        lambda: "a.b.c",
+        lambda: "nonsense",
     ],
     ids=[
         "none",
@@ -87,7 +88,9 @@ def test_a_token_past_its_time_is_expired() -> None:
         "nonsense",
     ],
 )
-def test_a_forged_token_opens_nothing(token: str, nobody) -> None:
+def test_a_forged_token_opens_nothing(forge: Callable[[], str], nobody) -> None:
+    # Made here: one made when the tests were collected is out of date before its turn comes.
+    token = forge()
     with pytest.raises(TokenForged):
         Signer(SECRET).read(token, API_AUDIENCE)
     answer = Door(nobody, token).speak()

@@ -1,0 +1,164 @@
+"""Speech and frames share one ruler: which frames a chunk holds, what is heard and shown in them."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lipsync import clock
+from lipsync.engines.contract import Frame, Size
+from lipsync.media.encoder import SegmentEncoder
+from lipsync.media.probe import probe
+from lipsync.mouth.controls import JAW, MouthTrack
+from lipsync.pipeline import FrameRange, Timeline, frames_of_chunk, render_chunk
+from lipsync.speech.spans import PhonemeSpan, SpeechBuffer, WordSpan
+
+FRAME = clock.samples_per_frame()
+
+
+def buffer(samples: int, *, last: bool, at: int = 0, word: int = 0, value: int = 1) -> SpeechBuffer:
+    """One open vowel over all samples, the first of which is number `at` of its sentence."""
+    return SpeechBuffer(
+        np.full(samples, value, np.int16),
+        (PhonemeSpan("a", at, at + samples),),
+        (WordSpan(word, word + 1, at, at + samples),),
+        last,
+    )
+
+
+def test_the_frames_of_chunks_follow_each_other_without_a_gap() -> None:
+    spans = [frames_of_chunk(seq) for seq in range(1, 60)]
+    assert spans[0] == FrameRange(0, clock.FIRST_CHUNK_FRAMES)
+    assert all(before.end == after.first for before, after in pairwise(spans))
+    assert {span.count for span in spans[1:]} == {clock.CHUNK_FRAMES}
+
+
+@pytest.mark.parametrize("seq", [0, -1])
+def test_there_is_no_chunk_before_the_first(seq: int) -> None:
+    with pytest.raises(ValueError, match="start at 1"):
+        frames_of_chunk(seq)
+
+
+@given(st.lists(st.integers(1, 40_000), min_size=1, max_size=5))
+def test_sentences_begin_on_frames_and_nothing_of_them_is_cut(lengths: list[int]) -> None:
+    timeline = Timeline()
+    for number, samples in enumerate(lengths, 1):
+        timeline.begin_sentence(number * 10)
+        timeline.append(buffer(samples, last=True, value=number))
+    timeline.end()
+    assert timeline.frames == sum(-(-samples // FRAME) for samples in lengths) == timeline.ready_frames
+    sound = timeline.sound(FrameRange(0, timeline.frames))
+    assert [int((sound == number).sum()) for number in range(1, len(lengths) + 1)] == lengths
+    words = timeline.words(FrameRange(0, timeline.frames))
+    assert [word.text_start for word in words] == [number * 10 for number in range(1, len(lengths) + 1)]
+    assert all(word.start_samples % FRAME == 0 for word in words)
+
+
+@given(st.integers(0, 40), st.integers(1, 20))
+def test_a_stretch_of_sound_is_the_same_however_it_is_cut(first: int, count: int) -> None:
+    timeline = Timeline()
+    for number, samples in enumerate((9000, 25_000, 777), 1):
+        timeline.begin_sentence(0)
+        timeline.append(buffer(samples // 2, last=False, value=number))
+        timeline.append(buffer(samples - samples // 2, last=True, at=samples // 2, value=number + 10))
+    whole = timeline.sound(FrameRange(0, 80))
+    part = timeline.sound(FrameRange(first, count))
+    assert np.array_equal(part, whole[first * FRAME : (first + count) * FRAME])
+    mouth = timeline.mouth(FrameRange(0, 80))
+    assert np.array_equal(timeline.mouth(FrameRange(first, count)), mouth[first : first + count])
+
+
+def test_frames_are_ready_once_nothing_still_to_come_can_change_them() -> None:
+    timeline = Timeline()
+    assert timeline.ready_frames == 0
+    timeline.begin_sentence(0)
+    timeline.append(buffer(20 * FRAME, last=False))
+    ready = timeline.ready_frames
+    assert 0 < ready < 20
+    sound, mouth = timeline.sound(FrameRange(0, ready)), timeline.mouth(FrameRange(0, ready))
+    timeline.append(
+        SpeechBuffer(np.zeros(FRAME * 9, np.int16), (PhonemeSpan("b", 20 * FRAME, 29 * FRAME),), (), True)
+    )
+    assert timeline.ready_frames == 29
+    assert np.array_equal(timeline.sound(FrameRange(0, ready)), sound)
+    assert np.array_equal(timeline.mouth(FrameRange(0, ready)), mouth)
+
+
+def test_a_branch_goes_its_own_way() -> None:
+    timeline = Timeline()
+    timeline.begin_sentence(0)
+    timeline.append(buffer(10 * FRAME, last=False))
+    other = timeline.branch()
+    other.append(buffer(FRAME, last=True, at=10 * FRAME))
+    other.end()
+    assert (other.frames, timeline.frames) == (11, 10)
+    assert (other.complete, timeline.complete) == (True, False)
+    assert len(timeline.open_sentence().sound) == 10 * FRAME
+    assert not timeline.open_sentence().last
+
+
+def test_what_was_heard_is_let_go_of_and_what_follows_stays_as_it_was() -> None:
+    timeline = Timeline()
+    for number in range(1, 6):
+        timeline.begin_sentence(number)
+        timeline.append(buffer(10 * FRAME - 100, last=True, value=number))
+    rest = FrameRange(23, 27)
+    sound, mouth, words = timeline.sound(rest), timeline.mouth(rest), timeline.words(rest)
+    timeline.forget(23)
+    assert np.array_equal(timeline.sound(rest), sound)
+    assert np.array_equal(timeline.mouth(rest), mouth)
+    assert timeline.words(rest) == words
+    assert (timeline.frames, timeline.ready_frames) == (50, 50)
+    assert not timeline.sound(FrameRange(0, 20)).any()
+    timeline.forget(1000)
+    assert timeline.frames == 50
+    timeline.begin_sentence(9)
+    timeline.append(buffer(FRAME, last=True, value=9))
+    assert timeline.frames == 51
+
+
+def test_a_word_belongs_to_the_chunk_in_which_it_begins() -> None:
+    timeline = Timeline()
+    timeline.begin_sentence(100)
+    for number in range(20):
+        timeline.append(buffer(5000, last=number == 19, at=number * 5000, word=number))
+    timeline.end()
+    told = [
+        word.text_start for seq in range(1, 8) for word in timeline.words(frames_of_chunk(seq))
+    ]
+    assert told == list(range(100, 120))
+
+
+class BarBrush:
+    """Paints each frame in one brightness, and notes how far the jaw was open."""
+
+    def __init__(self) -> None:
+        self.jaws: list[float] = []
+
+    def paint(self, first_frame: int, mouth: MouthTrack) -> Iterator[Frame]:
+        for number, row in enumerate(mouth, first_frame):
+            self.jaws.append(float(row[JAW]))
+            yield np.full((384, 256), 60 + number, np.uint8)
+
+
+def test_chunks_rendered_one_by_one_are_a_film_without_a_gap(tmp_path) -> None:
+    timeline = Timeline()
+    timeline.begin_sentence(0)
+    timeline.append(buffer(21 * FRAME, last=True, value=500))
+    timeline.end()
+    brush, encoder, stages = BarBrush(), SegmentEncoder(Size(256, 256)), []
+    film = encoder.init_segment
+    for seq in (1, 2, 3):
+        film += render_chunk(
+            timeline, frames_of_chunk(seq), brush, encoder, lambda name, s: stages.append(name)
+        ).data
+    encoder.close()
+    path = tmp_path / "film.mp4"
+    path.write_bytes(film)
+    report = probe(path)
+    assert (report.frames, report.gaps, report.errors) == (21, (), ())
+    assert max(brush.jaws) > 0.2
+    assert stages == ["mouth", "paint_encode"] * 3

@@ -1,0 +1,66 @@
+"""A booted process is warm: every avatar ready to paint, voices spoken, capacity measured."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from avatars.database import Database
+from avatars.registry import Registry
+from avatars.seeding import SAMPLES, seed_samples
+from avatars.storage_memory import MemoryStorage
+from lipsync.engines.catalogue import known_engines
+from lipsync.mouth.controls import rest
+from workers.boot import WARM_SIZE, boot
+from workers.engine import Engine
+
+
+@pytest.fixture
+def storage() -> MemoryStorage:
+    return MemoryStorage()
+
+
+@pytest.fixture
+def registry(sqlite_database: Database, storage: MemoryStorage) -> Registry:
+    return Registry(sqlite_database, storage)
+
+
+@pytest.fixture
+def warm(registry: Registry, storage: MemoryStorage, tmp_path: Path) -> Iterator[Engine]:
+    seed_samples(registry)
+    engine = boot("worker-7", registry, storage, tmp_path, 0)
+    yield engine
+    engine.voices.close()
+
+
+def test_the_first_stream_pays_for_no_preparing(warm: Engine) -> None:
+    misses = warm.painters.misses
+    for sample in SAMPLES:
+        painter = warm.painter(sample.id, 1, "warp", WARM_SIZE)
+        frame = next(painter.start(3).paint(0, rest(1)))
+        assert frame.shape == (WARM_SIZE.height_px * 3 // 2, WARM_SIZE.width_px)
+        assert np.ptp(frame) > 100
+    assert warm.painters.misses == misses
+    assert warm.engines == known_engines()
+    assert warm.streams >= 1
+    assert sum(len(buffer.sound) for buffer in warm.voices.get("fa").speak("سلام", 1)) > 0
+
+
+def test_each_boot_has_an_owner_of_its_own_under_the_workers_name(
+    warm: Engine, registry: Registry, storage: MemoryStorage, tmp_path: Path
+) -> None:
+    again = boot("worker-7", registry, storage, tmp_path, 3)
+    again.voices.close()
+    assert again.owner != warm.owner
+    assert again.owner.startswith("worker-7:")
+    assert warm.owner.startswith("worker-7:")
+    assert again.streams == 3
+
+
+def test_without_avatars_a_worker_is_warm_too(
+    registry: Registry, storage: MemoryStorage, tmp_path: Path
+) -> None:
+    engine = boot("worker-8", registry, storage, tmp_path, 0)
+    engine.voices.close()
+    assert engine.streams == 1
