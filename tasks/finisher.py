@@ -59,7 +59,7 @@ def finish(sid: str, utterances: Utterances, storage: Storage) -> None:
     video_key, captions_key = f"utterances/{sid}/video.mp4", f"utterances/{sid}/captions.vtt"
     with storage.writer(video_key) as out:
         write_mp4(init, lambda: _segments(parts, sid), out)
-    storage.put(captions_key, webvtt(words, row.text).encode())
+    storage.put(captions_key, webvtt(words, row.text, row.duration_ms).encode())
     utterances.set_files(sid, video_key, captions_key, storage.size_bytes(video_key))
     Plan(storage, sid).forget()
     log.info("files_finished", utterance=sid, chunks=row.chunks)

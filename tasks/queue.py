@@ -28,6 +28,20 @@ def send(task: str, queue: str, *arguments: object) -> None:
     app.send_task(task, arguments, queue=queue)
 
 
+def connect() -> None:
+    """Do what the first ring of a process would wait for: connect, and build what sends.
+
+    Raises:
+        kombu.exceptions.OperationalError: the broker cannot be reached.
+    """
+    with app.producer_or_acquire() as producer:
+        producer.connection.ensure_connection(max_retries=1)
+        for queue in app.amqp.queues.values():
+            queue.bind(producer.channel).declare()
+    # Both are made at their first use, at the price of several imports.
+    _ = app.amqp.send_task_message, app.backend
+
+
 def ring_synthesis(utterance_id: str) -> None:
     """Ask some worker to go on with an utterance. Raises as `send`."""
     send(SYNTHESISE, SYNTHESIS_QUEUE, SynthesisJob(utterance_id).to_json())

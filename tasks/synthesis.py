@@ -42,6 +42,10 @@ PACE_POLL_S: Final = 0.1
 UNWATCHED_S: Final = 2.0
 """With nobody watching for so long, an utterance is made as a file: as fast as it goes."""
 
+GRACE_S: Final = 0.5
+"""How long after its place in the stream a chunk still comes in time: the first chunk's own
+latency and the player's cushion lie before it."""
+
 FILE_LATER_S: Final = 3600.0
 """How much later than a live stream's a file's chunks are due: it takes what they leave."""
 
@@ -243,9 +247,15 @@ class Performance:
             segment.data, clock.frames_to_ms(span.first), clock.frames_to_ms(span.count), words
         )
         metrics.stage("publish", time.perf_counter() - begun)
+        self._note_published(span)
+
+    def _note_published(self, span: FrameRange) -> None:
+        metrics = self._station.metrics
         if span.first == 0:
             metrics.first_chunk.observe(time.time() - self._row.created_at.timestamp())
             self._station.engine.encoders.refill()
+        elif time.time() - self._started_s > span.first / clock.FPS + GRACE_S and not self._runs_free():
+            metrics.underruns.inc()
         metrics.chunks_published.inc()
 
     def _wait_for_playhead(self, span: FrameRange) -> None:

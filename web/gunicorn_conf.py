@@ -41,8 +41,9 @@ errorlog = "-"
 
 
 def post_worker_init(worker: Any) -> None:
-    """Have SIGTERM tell every open socket first; gunicorn itself tells handlers nothing."""
+    """Warm up; have SIGTERM tell every open socket first, since gunicorn tells handlers nothing."""
     house: Services = worker.wsgi.extensions["avatar"]
+    threading.Thread(target=house.warm_up, name="warm-up", daemon=True).start()
     leave = signal.getsignal(signal.SIGTERM)
 
     def drain(number: int, frame: FrameType | None) -> None:

@@ -5,9 +5,13 @@ connects to nothing: every part reaches its server at its first use.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
+import kombu.exceptions
+import redis.exceptions
+import sqlalchemy.exc
 from flask import current_app
 
 from avatars.database import Database, open_database
@@ -18,8 +22,9 @@ from avatars.storage_folder import FolderStorage
 from monitoring.metrics_collector import WebMetrics
 from settings import Settings
 from tasks.catalogue import Catalogue
+from tasks.errors import StreamUnreachable
 from tasks.parts import Parts
-from tasks.queue import ring_synthesis
+from tasks.queue import connect, ring_synthesis
 from tasks.stream import ChunkStream
 from tasks.stream_redis import open_stream, redis_client
 from tasks.utterances import Utterances
@@ -54,6 +59,21 @@ class Services:
     signer: Signer
     origins: Origins
     failures: FailureLimit
+
+    def warm_up(self) -> None:
+        """Reach every server once, so that the first person waits for none of it.
+
+        A server that is away now is met again by the first request, which says so.
+        """
+        with suppress(sqlalchemy.exc.SQLAlchemyError):
+            for avatar in self.registry.list():
+                self.registry.get(avatar.id)
+            self.utterances.list_owned("nobody", limit=1)
+        with suppress(redis.exceptions.RedisError, StreamUnreachable):
+            self.catalogue.workers()
+            self.stream.meta("0" * 32)
+        with suppress(kombu.exceptions.OperationalError):
+            connect()
 
 
 def places_for(threads: int) -> int:

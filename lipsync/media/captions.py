@@ -76,13 +76,14 @@ class _Piece:
         self.end_ms = max(self.end_ms, other.end_ms)
 
 
-def webvtt(words: Iterable[CaptionWord], text: str) -> str:
+def webvtt(words: Iterable[CaptionWord], text: str, length_ms: int | None = None) -> str:
     """Return a WebVTT file for a text and the times of its words.
 
     Args:
         words: the words in the order in which they are heard; several may share one place of
             the text, as the words of a written number do.
         text: the text as shown, in which the words' positions count.
+        length_ms: length of the film, which no cue outlasts.
 
     Returns:
         The file's content. Without words it holds no cue.
@@ -92,7 +93,7 @@ def webvtt(words: Iterable[CaptionWord], text: str) -> str:
     """
     pieces = _pieces(words, text)
     direction = _direction(text)
-    cues = _timed(_cues(pieces, text))
+    cues = _timed(_cues(pieces, text), length_ms)
     blocks = ["WEBVTT\n"]
     for cue in cues:
         line = _escaped(_marked(_collapsed(text[cue.text_start : cue.text_end]), direction))
@@ -193,7 +194,7 @@ def _closing(line: str) -> str:
     return line[end:]
 
 
-def _timed(cues: Sequence[_Piece]) -> list[_Piece]:
+def _timed(cues: Sequence[_Piece], length_ms: int | None) -> list[_Piece]:
     """Return cues that neither overlap nor last no time; one heard for no time joins its neighbour."""
     timed: list[_Piece] = []
     for cue in cues:
@@ -205,6 +206,8 @@ def _timed(cues: Sequence[_Piece]) -> list[_Piece]:
         cue.end_ms = min(max(cue.end_ms, cue.start_ms + 1) + LINGER_MS, following.start_ms)
     for cue in timed[-1:]:
         cue.end_ms = max(cue.end_ms, cue.start_ms + 1) + LINGER_MS
+        if length_ms is not None:
+            cue.end_ms = max(cue.start_ms + 1, min(cue.end_ms, length_ms))
     return timed
 
 

@@ -46,6 +46,11 @@ def _ms(time: str) -> int:
     return ((hours * 60 + minutes) * 60 + seconds) * 1000 + ms
 
 
+def test_no_cue_outlasts_the_film() -> None:
+    text = "یک جمله."
+    assert cues(webvtt(spoken(text), text, 650)) == [(0, 650, text)]
+
+
 def test_a_sentence_is_one_cue_that_lasts_a_little_longer_than_its_words():
     text = "سلام، حال شما چطور است؟"
     assert cues(webvtt(spoken(text), text)) == [(0, 5 * 300 + 400, text)]
