@@ -41,7 +41,7 @@ METRICS: Final[Mapping[str, str]] = {
     "avatar_queue_wait_seconds": "From the row being written to a worker taking it up.",
     "avatar_streams_running": "Streams that a worker is making now.",
     "avatar_chunks_published_total": "Media chunks published.",
-    "avatar_underruns_total": "Chunks of watched streams published more than half a second after their place.",
+    "avatar_underruns_total": "Chunks of watched streams published over half a second after their place.",
     "avatar_takeovers_total": "Claims on streams that another worker had begun.",
     "avatar_fenced_writes_total": "Writes refused because another worker holds the stream.",
     "avatar_utterances_ended_total": "Utterances by how they ended.",
