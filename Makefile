@@ -27,6 +27,7 @@ test: ## install what the tests need, then run them all
 	@scripts/test_needs.sh
 	@PYTHON=$(PYTHON) scripts/install.sh dev
 	@scripts/fonts.sh
+	@scripts/compose_schema.sh
 	@.venv/bin/python -m pytest
 
 lint: tools ## style, types and layers

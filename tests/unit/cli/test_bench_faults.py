@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -47,7 +48,7 @@ def test_only_a_child_of_the_services_supervisor_is_struck() -> None:
     try:
         assert faults._child(run, "worker-7@%h") == child.pid
         with pytest.raises(BenchmarkFailed, match="redis-server"):
-            faults._redis_pid(run)
+            faults._redis_pid(replace(run, pid=child.pid))
     finally:
         child.kill()
         child.communicate()
