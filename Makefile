@@ -35,10 +35,8 @@ lint: tools ## style, types and layers
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports --no-logo
 
-bench: runtime ## measure the running service (start it with make up)
-	@$(AVATAR) bench first-chunk
-	@$(AVATAR) bench streams
-	@$(AVATAR) bench viewers
+bench: tools ## measure every promised figure on a stack of its own, into docs/benchmarks.md
+	@$(AVATAR) bench all --write docs/benchmarks.md
 
 migrate: runtime ## bring the database named by DATABASE_URL to the newest tables
 	@$(AVATAR) migrate

@@ -10,11 +10,12 @@ from typing import Final
 
 from lipsync import clock
 
-HEADROOM: Final = 0.6
+HEADROOM: Final = 0.7
 """Share of a core that may go into drawing; the rest is relay, Redis, speech and bursts."""
 
-MOST_STREAMS: Final = 16
-"""A process is one interpreter: beyond this many jobs their Python halves queue up."""
+MOST_STREAMS: Final = 10
+"""A process is one interpreter, and at boot its core is less busy than it will be: cores that
+share hardware slow each other by half when all of them draw. AVATAR_STREAMS says otherwise."""
 
 CHUNKS_TIMED: Final = 12
 

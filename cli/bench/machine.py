@@ -26,7 +26,7 @@ def describe() -> str:
 def worker_memory_mb(run: RunFile) -> list[float]:
     """Return the resident memory of each worker with the processes it started, in MB."""
     found = []
-    for child in psutil.Process(run.pid).children(recursive=True):
+    for child in psutil.Process(run.pid).children():
         if "tasks.worker" in child.cmdline():
             family = [child, *child.children(recursive=True)]
             found.append(sum(_own_memory(process) for process in family) / 1e6)
@@ -34,8 +34,12 @@ def worker_memory_mb(run: RunFile) -> list[float]:
 
 
 def _own_memory(process: psutil.Process) -> float:
-    # A fork shares most pages with its parent: what is its own is what it adds.
-    return float(process.memory_full_info().uss)
+    try:
+        # A fork shares most pages with its parent: what is its own is what it adds.
+        return float(process.memory_full_info().uss)
+    except psutil.NoSuchProcess:
+        # A voice forks for every sentence; this one has been said.
+        return 0.0
 
 
 def worker_gauges(run: RunFile, name: str) -> list[float]:
