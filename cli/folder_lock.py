@@ -17,6 +17,7 @@ class AlreadyRunning(Exception):
     def __init__(self, var: Path) -> None:
         super().__init__(
             f"a service already runs in {var} ({_where(var)}); "
+            "`avatar login` prints a new link for it; "
             "stop it with `make down`, or set AVATAR_VAR to another folder"
         )
 

@@ -8,6 +8,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+import migrations.run
 import settings
 from avatars.database import open_database
 from avatars.keys import ROLES, ApiKeys
@@ -19,7 +20,7 @@ def key() -> None:
 
 
 @key.command()
-@click.option("--name", required=True, help="Whose key it is, for the list.")
+@click.option("--name", default="api", show_default=True, help="Whose key it is, for the list.")
 @click.option("--role", type=click.Choice(ROLES), default=ROLES[0], show_default=True, help="What it may do.")
 def create(name: str, role: str) -> None:
     """Make a key and print it, this once; only its hash is kept."""
@@ -30,7 +31,11 @@ def create(name: str, role: str) -> None:
 @key.command("list")
 def show() -> None:
     """List the keys; the keys themselves are not kept."""
-    table = Table("id", "name", "role", "made", "last used", "revoked")
+    table = Table()
+    # Whole, since this is what `revoke` is given.
+    table.add_column("id", no_wrap=True)
+    for title in ("name", "role", "made", "last used", "revoked"):
+        table.add_column(title)
     with _keys() as keys:
         for row in keys.list():
             times = (row.created_at, row.last_used_at, row.revoked_at)
@@ -50,7 +55,11 @@ def revoke(key_id: str) -> None:
 
 @contextmanager
 def _keys() -> Iterator[ApiKeys]:
-    database = open_database(settings.load().database_url, pool_size=1)
+    configured = settings.load()
+    configured.var.mkdir(parents=True, exist_ok=True)
+    # A key may be wanted before the service was ever started.
+    migrations.run.upgrade(configured.database_url)
+    database = open_database(configured.database_url, pool_size=1)
     try:
         yield ApiKeys(database)
     finally:

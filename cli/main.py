@@ -9,10 +9,13 @@ from typing import Final
 
 import click
 
+import settings
+
 COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
     "up": ("cli.up", "up", "Start the service on this machine and watch over it."),
     "workers": ("cli.workers", "workers", "Start only this machine's workers, for a service elsewhere."),
     "down": ("cli.down", "down", "Stop the service that runs in the background."),
+    "login": ("cli.login", "login", "Print a new link that signs a browser in to the running service."),
     "demo": ("cli.demo", "demo", "Make one talking face the whole way, and judge it."),
     "say": ("cli.say", "say", "Let an avatar of the running service say a text."),
     "read": ("cli.read", "read", "Show how a text is read aloud; needs no service."),
@@ -42,6 +45,13 @@ class Verbs(click.Group):
         if not isinstance(command, click.Command):
             raise TypeError(f"{room}.{name} is not a click command")
         return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a verb; a setting it must not have is told in one line."""
+        try:
+            return super().invoke(ctx)
+        except settings.BadSetting as error:
+            raise click.ClickException(str(error)) from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of verbs without importing any of them."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select, update
 
 from avatars.database import UNFINISHED_STATES, Database, Utterance, UtteranceState
 
@@ -112,6 +112,14 @@ class Utterances:
             db.add(row)
             db.flush()
             return _frozen(row)
+
+    def discard(self, utterance_id: str) -> bool:
+        """Remove a row that no stream was made for. False if it is gone or no longer queued."""
+        with self._database.transaction() as db:
+            queued = (Utterance.id == utterance_id, Utterance.state == "queued")
+            found = db.scalars(select(Utterance.id).where(*queued)).first()
+            db.execute(delete(Utterance).where(*queued))
+            return found is not None
 
     def get(self, utterance_id: str) -> UtteranceRow | None:
         """Return a row, or None if there is none."""

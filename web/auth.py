@@ -45,7 +45,7 @@ class KeyInsteadOfToken(AuthError):
 
 
 class LoginLinkUsed(AuthError):
-    """The login link was used before, or is older than ten minutes; make a new one with `avatar up`."""
+    """The login link was used before, or is older than ten minutes; make a new one with `avatar login`."""
 
 
 class ForeignOrigin(AuthError):

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, g, jsonify, redirect, request
 
 from avatars.keys import KeyHolder, KeyRefused
-from web.auth import COOKIE, bearer_of, redeem_login_code, set_cookie
+from web.auth import COOKIE, LoginLinkUsed, bearer_of, redeem_login_code, set_cookie
 from web.bodies import read_key
 from web.services import services
 from web.tokens import API_AUDIENCE, TOKEN_LIVES_S, Caller
@@ -55,7 +55,14 @@ def end_session() -> tuple[Response, int]:
 def login() -> Response:
     """Follow a one-time login link: sign the page in and show it."""
     house = services()
-    caller = redeem_login_code(house.logins, request.args.get("code", ""))
+    try:
+        caller = redeem_login_code(house.logins, request.args.get("code", ""))
+    except LoginLinkUsed:
+        if not request.accept_mimetypes.accept_html or request.accept_mimetypes.best == "*/*":
+            raise
+        # A person who opens an old link sees the page: it lets those in who are signed in
+        # already, and tells the others where a new link comes from.
+        return redirect("/#link-used", 303)  # type: ignore[return-value]
     answer = redirect("/", 303)
     set_cookie(answer, house.signer, caller, secure=request.is_secure)  # type: ignore[arg-type]
     # The code is used up, but its address need not be told to anybody either.

@@ -72,7 +72,7 @@ def read_watch(message: str | bytes) -> Watch:
     if not isinstance(body, dict) or body.get("type") != "watch":
         raise BadWatch('the first message has "type": "watch"')
     ticket = body.get("ticket")
-    if not isinstance(ticket, str) or not 0 < len(ticket) <= _MAX_TEXT:
+    if not isinstance(ticket, str) or not ticket.isascii() or not 0 < len(ticket) <= _MAX_TEXT:
         raise BadWatch('"ticket" is the text that the service gave out')
     return Watch(ticket, _read_position(body.get("position")))
 

@@ -28,7 +28,7 @@ TICKET_LIVES_S: Final = 30
 MAX_PAGE: Final = 100
 _PAGE: Final = 20
 
-_SAME: Final = ("text", "avatar_id", "voice", "width_px", "height_px", "captions")
+_SAME: Final = ("text", "avatar_id", "engine", "voice", "width_px", "height_px", "captions")
 """What two requests with one Idempotency-Key must agree in."""
 
 log = structlog.get_logger(__name__)
@@ -103,11 +103,9 @@ def _write(new: NewUtterance) -> UtteranceRow:
         return made
     try:
         house.stream.create(row.id, row.epoch, queue_limit=limit)
-    except QueueFull:
-        house.utterances.mark_failed(row.id, "queue_full", "as many utterances waited as may wait")
-        raise
-    except StreamUnreachable:
-        house.utterances.mark_failed(row.id, "stream_unreachable", "the stream could not be made")
+    except (QueueFull, StreamUnreachable):
+        # Nothing is left behind: the same request may come again, under the same Idempotency-Key.
+        house.utterances.discard(row.id)
         raise
     try:
         house.ring(row.id)

@@ -64,12 +64,13 @@ def streams(count: int | None, seconds: float, engine: str | None, as_json: bool
 
 @bench.command()
 @_n
+@_engine
 @_json
-def viewers(count: int | None, as_json: bool) -> None:
+def viewers(count: int | None, engine: str | None, as_json: bool) -> None:
     """Have viewers watch one stream and measure what that adds."""
     count = count or 10
     with _reported(), _progress("viewers", count) as tell, Service.find() as service:
-        _print(viewing.viewers(service, Service.find, count, tell), as_json)
+        _print(viewing.viewers(service, Service.find, count, engine, tell), as_json)
 
 
 @bench.command()

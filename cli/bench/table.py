@@ -84,7 +84,7 @@ def _first_chunk(service: Service, run: RunFile) -> list[Line]:
 
 
 def _viewers(service: Service, open_service: Callable[[], Service]) -> Line:
-    figures = viewing.viewers(service, open_service, VIEWERS, _nothing)
+    figures = viewing.viewers(service, open_service, VIEWERS, None, _nothing)
     return _row(
         f"{VIEWERS} viewers of one stream, added time of a chunk",
         f"p50 {figures['p50_ms']} ms, p95 {figures['p95_ms']} ms; {figures['renders']} render",

@@ -120,7 +120,9 @@ def _figures_of(reports: list[ViewerReport]) -> dict[str, Any]:
     }
 
 
-def viewers(service: Service, open_service: Callable[[], Service], count: int, tell: Tell) -> dict[str, Any]:
+def viewers(
+    service: Service, open_service: Callable[[], Service], count: int, engine: str | None, tell: Tell
+) -> dict[str, Any]:
     """Have `count` viewers watch one stream; return what the later ones wait for a chunk.
 
     The added time of a viewer is how long after the first of all viewers it has a chunk.
@@ -129,6 +131,8 @@ def viewers(service: Service, open_service: Callable[[], Service], count: int, t
     seed = time.time_ns() % 1_000_000_000
     service.sign_in()
     body = {"avatar": avatars[0], "text": spoken_text(seed, VIEWERS_TEXT_S)}
+    if engine is not None:
+        body["engine"] = engine
     posted_s = time.monotonic()
     made = service.request("POST", "/v1/utterances", body)
     reports: list[ViewerReport] = []

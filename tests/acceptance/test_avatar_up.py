@@ -61,6 +61,16 @@ def test_a_second_service_in_the_same_folder_is_refused(run: dict[str, Any], var
     assert psutil.pid_exists(run["pid"])
 
 
+def test_a_new_login_link_can_be_had_while_it_runs(run: dict[str, Any], var: Path) -> None:
+    told = avatar(var, "login")
+    assert told.returncode == 0, told.stderr
+    link = told.stdout.strip()
+    assert link.startswith(f"{run['address']}/login?code=")
+    assert link != run["login"]
+    with urllib.request.urlopen(link) as answer:
+        assert answer.status == 200
+
+
 def test_the_login_link_lets_one_browser_in_once(run: dict[str, Any]) -> None:
     class Stay(urllib.request.HTTPRedirectHandler):
         def redirect_request(self, *_: Any) -> None:

@@ -49,8 +49,12 @@ Object.defineProperty(window, "avatarPlayer", {
 function show() {
   stage.show(player);
   const { state } = player;
+  const focused = document.activeElement;
   $("speak").hidden = player.busy;
   $("stop").hidden = !player.busy;
+  // A button that hides would take the keyboard's place on the page with it.
+  if (focused === $("speak") && player.busy) $("stop").focus();
+  if (focused === $("stop") && !player.busy) $("speak").focus();
   $("replay").hidden = state !== "done";
   $("problem").hidden = state !== "failed";
   if (state === "failed") $("problem-text").textContent = words.problem(player.problem);
@@ -88,8 +92,10 @@ async function offer(row) {
 function speak() {
   const pressedAt = performance.now();
   const text = $("text").value;
+  if (text.trim() === "") $("text").setCustomValidity(words.say("emptyText"));
   if (text.trim() === "" || [...text].length > LONGEST_TEXT) {
     $("text").focus();
+    $("text").reportValidity();
     return;
   }
   const body = {
@@ -183,6 +189,7 @@ function takeSample({ language, text }) {
 }
 
 function showCount() {
+  $("text").setCustomValidity("");
   const length = [...$("text").value].length;
   const over = length - LONGEST_TEXT;
   // An empty text has no direction of its own, and its placeholder is in the page's language.
@@ -235,6 +242,10 @@ async function begin() {
   } catch (error) {
     if (error.signedOut) {
       askToSignIn();
+      if (location.hash === "#link-used") {
+        $("key-problem").textContent = words.say("linkUsed");
+        $("key-problem").hidden = false;
+      }
       return;
     }
     document.body.dataset.door = "open";
@@ -251,6 +262,7 @@ async function signIn(event) {
     await api.useKey($("key").value.trim());
     $("key").value = "";
     await enter();
+    player.tellProblem(null);
   } catch (error) {
     $("key-problem").textContent = words.problem(error);
     $("key-problem").hidden = false;

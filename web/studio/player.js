@@ -16,7 +16,7 @@ const MOST_HOLES = 8;
 // Some telephones have only the managed kind; some browsers have neither.
 const Source = window.MediaSource ?? window.ManagedMediaSource;
 
-const BUSY = new Set(["sending", "waiting", "speaking", "reconnecting"]);
+const BUSY = new Set(["sending", "waiting", "speaking", "stalled", "reconnecting"]);
 
 export class Player {
   #video;
@@ -106,6 +106,8 @@ export class Player {
 
   /** Play a finished file; `rows` are the words to show with it, if they are known. */
   async playFile(path, rows = []) {
+    // What is being made for nobody would keep the next one waiting.
+    this.cancel();
     this.#clear();
     this.captions.add(rows);
     await this.#playFile(path);
@@ -290,6 +292,7 @@ export class Player {
     this.#video.pause();
     this.#cushion.grow();
     this.#count("underruns");
+    if (this.state === "speaking") this.#set({ state: "stalled" });
   }
 
   #played() {

@@ -35,6 +35,7 @@ const FA = {
     waiting: "در حال آماده‌سازی",
     place: (n) => `در صف، نفر ${n}`,
     speaking: "در حال گفتن",
+    stalled: "در انتظار ادامه",
     reconnecting: "ارتباط قطع شد؛ در حال وصل شدن دوباره",
     done: "پایان یافت",
     failed: "ناتمام ماند",
@@ -50,6 +51,8 @@ const FA = {
   enter: "ورود",
   retry: "دوباره بکوشید",
   failedTitle: "این بار نشد",
+  emptyText: "متنی بنویسید تا گفته شود.",
+  linkUsed: "این پیوند ورود پیش‌تر به کار رفته یا کهنه شده است؛ فرمان avatar login پیوند تازه می‌دهد.",
   problems: {
     unreachable: "سامانه پاسخ نمی‌دهد. اتصال شبکه و روشن بودن سامانه را بررسی کنید و دوباره بکوشید.",
     refused: "سامانه اجازهٔ دیدن این جریان را نداد. دوباره وارد شوید و متن را از نو بفرستید.",
@@ -95,6 +98,7 @@ const EN = {
     waiting: "Getting ready",
     place: (n) => `Waiting, number ${n} in line`,
     speaking: "Speaking",
+    stalled: "Waiting for more",
     reconnecting: "Connection lost; coming back",
     done: "Finished",
     failed: "Not finished",
@@ -110,6 +114,8 @@ const EN = {
   enter: "Sign in",
   retry: "Try again",
   failedTitle: "Not this time",
+  emptyText: "Write something to be said.",
+  linkUsed: "This sign-in link has been used or is too old; the command avatar login prints a new one.",
   problems: {
     unreachable: "The service does not answer. Check the network and that the service runs, then try again.",
     refused: "The service did not let this page watch the stream. Sign in again and send the text anew.",

@@ -196,6 +196,13 @@ def test_a_login_link_signs_the_page_in_once(app, house) -> None:
         redeem_login_code(house.logins, "")
 
 
+def test_a_person_who_opens_a_used_link_is_shown_the_page(app, house) -> None:
+    client = app.test_client()
+    answer = client.get("/login?code=used", headers={"Accept": "text/html,*/*;q=0.8"})
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/#link-used")
+    assert "Set-Cookie" not in answer.headers
+
+
 def test_a_login_code_is_kept_as_a_hash_and_not_for_long(house, redis) -> None:
     code = make_login_code(redis)
     (key,) = redis.keys("login:*")
