@@ -40,7 +40,3 @@ class LogLost(TaskError):
 
 class WorkerDraining(TaskError):
     """This worker is leaving; the job is handed over at the chunk border."""
-
-
-class RendererHung(TaskError):
-    """A chunk took longer than any chunk may; the process is ended and another goes on."""

@@ -30,7 +30,7 @@ FORBIDDEN = (
 
 INSIDE = {
     tasks.errors.TaskError, tasks.errors.Fenced, tasks.errors.Cancelled, tasks.errors.LogLost,
-    tasks.errors.WorkerDraining, tasks.errors.RendererHung,
+    tasks.errors.WorkerDraining,
 }  # fmt: skip
 """Conditions of a worker, which never reach a request."""
 
