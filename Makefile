@@ -8,16 +8,16 @@ PYTHON ?= python3
 AVATAR := .venv/bin/avatar
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint up down bench migrate lock clean runtime tools fonts
+.PHONY: help demo test lint up down bench migrate lock clean runtime tools fonts models
 
 help: ## print this list
 	@echo "Avatar Streaming Service"
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: runtime fonts ## a Persian sentence becomes a talking face in var/demo
+demo: runtime fonts models ## a Persian sentence becomes a talking face in var/demo
 	@$(AVATAR) demo
 
-up: runtime fonts ## start the service in the background, print its address and a login link
+up: runtime fonts models ## start the service in the background, print its address and a login link
 	@$(AVATAR) up --detach
 
 down: ## stop the service in the background
@@ -35,7 +35,7 @@ lint: tools ## style, types and layers
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports --no-logo
 
-bench: tools ## measure every promised figure on a stack of its own, into docs/benchmarks.md
+bench: tools ## measure every promised figure on a stack of its own, into docs/benchmarks.md (about 17 minutes)
 	@$(AVATAR) bench all --write docs/benchmarks.md
 
 migrate: runtime ## bring the database named by DATABASE_URL to the newest tables
@@ -57,3 +57,7 @@ tools:
 
 fonts:
 	@scripts/fonts.sh
+
+# Talking needs no models, registering a face does: what is missing is told and stops nothing.
+models:
+	@$(AVATAR) assets pull --needed >/dev/null || echo "models: until they are here, faces are set by hand" >&2

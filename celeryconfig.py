@@ -32,8 +32,10 @@ broker_transport_options = {
     "socket_keepalive": True,
 }
 
-task_queues = tuple(Queue(name, Exchange(name), routing_key=name) for name in ("synthesis", "files"))
-"""Live speech, and the files made from it afterwards.
+task_queues = tuple(
+    Queue(name, Exchange(name), routing_key=name) for name in ("synthesis", "files", "registration")
+)
+"""Live speech, the files made from it afterwards, and pictures that become avatars.
 
 Each has an exchange of its own: queues that share one and name no key are all bound with
 the default key, and every ring then lands in each of them.
@@ -48,6 +50,7 @@ task_create_missing_queues = False
 task_routes = {
     "tasks.synthesis.*": {"queue": "synthesis"},
     "tasks.finisher.*": {"queue": "files"},
+    "tasks.registration.*": {"queue": "registration"},
 }
 
 accept_content = ["json"]

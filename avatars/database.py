@@ -33,12 +33,23 @@ from sqlalchemy.types import TypeDecorator
 AvatarState = Literal["pending", "ready", "refused", "retired"]
 AVATAR_STATES: Final[tuple[AvatarState, ...]] = ("pending", "ready", "refused", "retired")
 
+RegistrationState = Literal["pending", "ready", "refused"]
+REGISTRATION_STATES: Final[tuple[RegistrationState, ...]] = ("pending", "ready", "refused")
+
+RegistrationWork = Literal["intake", "points", "choose"]
+REGISTRATION_WORKS: Final[tuple[RegistrationWork, ...]] = ("intake", "points", "choose")
+
+AvatarKind = Literal["photo", "video"]
+AVATAR_KINDS: Final[tuple[AvatarKind, ...]] = ("photo", "video")
+
 UtteranceState = Literal["queued", "running", "done", "failed", "cancelled"]
 UTTERANCE_STATES: Final[tuple[UtteranceState, ...]] = ("queued", "running", "done", "failed", "cancelled")
 UNFINISHED_STATES: Final[tuple[UtteranceState, ...]] = ("queued", "running")
 
 _BUSY_TIMEOUT_MS: Final = 5000
 _POOL_TIMEOUT_S: Final = 10
+_CONNECT_TIMEOUT_S: Final = 5
+"""A server's address that swallows packets is told as unreachable after this."""
 _WRITING: Final = "avatar_writing"
 
 
@@ -88,33 +99,132 @@ def _one_of(column: str, allowed: tuple[str, ...]) -> str:
 
 
 class Avatar(Row):
-    """A face with a name. Its files are in storage, one folder per version."""
+    """A face with a name. What it looks like is in its versions."""
 
     __tablename__ = "avatars"
     __table_args__ = (
         CheckConstraint(_one_of("state", AVATAR_STATES), name="state"),
         CheckConstraint("version >= 0", name="version"),
-        Index(None, "state", "created_at"),
-        Index(None, "owner"),
+        Index(None, "state", "created_at", "id"),
+        Index(None, "owner", "created_at", "id"),
     )
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     owner: Mapped[str] = mapped_column(String(255))
     title_fa: Mapped[str] = mapped_column(String(255))
     title_en: Mapped[str] = mapped_column(String(255))
+    search: Mapped[str] = mapped_column(Text, default="")
+    """Both titles and the id, folded by `avatars.search`."""
     voice: Mapped[str] = mapped_column(String(64))
     engine: Mapped[str] = mapped_column(String(64))
     state: Mapped[str] = mapped_column(String(16))
     version: Mapped[int] = mapped_column(Integer)
-    picture_key: Mapped[str | None] = mapped_column(String(512))
-    points_key: Mapped[str | None] = mapped_column(String(512))
-    preview_key: Mapped[str | None] = mapped_column(String(512))
-    checksums: Mapped[dict[str, Any]]
-    """SHA-256 of each file by version: `{"v1": {"picture": hex, "points": hex, "preview": hex,
-    "source": hex or ""}}`."""
+    """The newest one; 0 before there is any."""
+    pinned: Mapped[bool] = mapped_column(default=False)
+    """Whether workers load it when they start."""
+    last_used_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     retired_at: Mapped[datetime | None]
+
+
+class AvatarVersion(Row):
+    """One look of an avatar. Its files lie in storage under `avatars/{avatar_id}/v{version}/`."""
+
+    __tablename__ = "avatar_versions"
+    __table_args__ = (CheckConstraint(_one_of("kind", AVATAR_KINDS), name="kind"),)
+
+    avatar_id: Mapped[str] = mapped_column(ForeignKey("avatars.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(Integer, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    files: Mapped[dict[str, Any]]
+    """File name to SHA-256, in hex."""
+    source_sha256: Mapped[str] = mapped_column(String(64))
+    """SHA-256 of what it was made from, or "" where that was not worth saving."""
+    report: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """What `lipsync.face.report` found; None for what was not judged."""
+    choices: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """`{"face": chosen, "faces": [{"face", "score", "box"}]}` where the picture shows several."""
+    created_at: Mapped[datetime]
+
+
+class Consent(Row):
+    """Who allowed that an avatar be made of them, in which words; never changed, never removed."""
+
+    __tablename__ = "consents"
+    __table_args__ = (Index(None, "avatar_id"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    avatar_id: Mapped[str] = mapped_column(ForeignKey("avatars.id"))
+    who: Mapped[str] = mapped_column(String(255))
+    statement: Mapped[str] = mapped_column(Text)
+    evidence_sha256: Mapped[str | None] = mapped_column(String(64))
+    """SHA-256 of a file that shows it; the file itself stays with whoever recorded it."""
+    recorded_by: Mapped[str] = mapped_column(String(255))
+    recorded_at: Mapped[datetime]
+
+
+class Upload(Row):
+    """Bytes on their way to an avatar, in parts under `quarantine/{id}/` in storage."""
+
+    __tablename__ = "uploads"
+    __table_args__ = (
+        CheckConstraint("offset_bytes >= 0 AND offset_bytes <= size_bytes", name="offset"),
+        Index(None, "updated_at"),
+        Index(None, "owner"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    owner: Mapped[str] = mapped_column(String(255))
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    offset_bytes: Mapped[int] = mapped_column(BigInteger)
+    parts: Mapped[list[Any]] = mapped_column(JSON)
+    """Names of the parts, in order."""
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class Registration(Row):
+    """One attempt to make a version of an avatar. `avatars.registrations` alone writes it."""
+
+    __tablename__ = "registrations"
+    __table_args__ = (
+        CheckConstraint(_one_of("state", REGISTRATION_STATES), name="state"),
+        CheckConstraint(_one_of("work", REGISTRATION_WORKS), name="work"),
+        CheckConstraint("percent >= 0 AND percent <= 100", name="percent"),
+        CheckConstraint("(state = 'pending') = (finished_at IS NULL)", name="finished"),
+        Index(None, "state", "created_at"),
+        Index(None, "owner", "state"),
+        Index(None, "avatar_id", "created_at"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    avatar_id: Mapped[str] = mapped_column(ForeignKey("avatars.id"))
+    owner: Mapped[str] = mapped_column(String(255))
+    work: Mapped[str] = mapped_column(String(16))
+    state: Mapped[str] = mapped_column(String(16))
+    upload_id: Mapped[str | None] = mapped_column(String(32))
+    """What is taken in. No foreign key: the row outlives the upload."""
+    points: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """Face points set by hand."""
+    face: Mapped[int | None] = mapped_column(Integer)
+    """Which of several faces, best first from 0."""
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    """SHA-256 of what was asked for: a repeated request is known by it."""
+    step: Mapped[str] = mapped_column(String(32))
+    percent: Mapped[int] = mapped_column(Integer)
+    refusal_code: Mapped[str | None] = mapped_column(String(64))
+    refusal_en: Mapped[str | None] = mapped_column(Text)
+    refusal_fa: Mapped[str | None] = mapped_column(Text)
+    attempts: Mapped[int] = mapped_column(Integer)
+    holder: Mapped[str | None] = mapped_column(String(128))
+    """Whoever works on it; nobody else may write."""
+    lease_until: Mapped[datetime | None]
+    version: Mapped[int | None] = mapped_column(Integer)
+    """What came of it."""
+    created_at: Mapped[datetime]
+    doorbell_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
 
 
 class Utterance(Row):
@@ -225,13 +335,16 @@ def open_database(url: str, *, pool_size: int = 8) -> Database:
 
 def open_engine(url: str, *, pool_size: int = 8, foreign_keys: bool = True) -> Engine:
     """Return the engine under a database; migrations rebuild tables with foreign keys off."""
+    sqlite = url.startswith("sqlite")
+    named = "connect_timeout=" in url
     engine = create_engine(
         url,
+        connect_args={} if sqlite or named else {"connect_timeout": _CONNECT_TIMEOUT_S},
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=_POOL_TIMEOUT_S,
         # A file does not hang up; a server may have been restarted since the last use.
-        pool_pre_ping=not url.startswith("sqlite"),
+        pool_pre_ping=not sqlite,
     )
     if engine.dialect.name == "sqlite":
         _tame_sqlite(engine, foreign_keys)

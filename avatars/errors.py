@@ -24,6 +24,73 @@ class BadAvatarId(AvatarError):
         self.asked = asked
 
 
+class AvatarTaken(AvatarError):
+    """An avatar of this name belongs to somebody else; choose another name."""
+
+    def __init__(self, asked: str) -> None:
+        super().__init__(f"the name {asked!r} is taken; choose another, or leave it out and one is made")
+        self.asked = asked
+
+
+class AvatarBusy(AvatarError):
+    """This avatar is being registered already; wait for that to end, then ask again."""
+
+    def __init__(self, asked: str) -> None:
+        super().__init__(f"avatar {asked!r} is being registered; wait for that to end, then ask again")
+        self.asked = asked
+        self.retry_after_s = 2
+
+
+class TooManyPending(AvatarError):
+    """As many registrations of yours wait as may; ask again when one of them has ended."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"{limit} registrations of yours wait already; ask again when one has ended")
+        self.limit = limit
+        self.retry_after_s = 5
+
+
+class UnknownUpload(AvatarError):
+    """There is no upload of this id among yours, or its time is over; begin a new one."""
+
+    def __init__(self, asked: str) -> None:
+        super().__init__(str(type(self).__doc__))
+        self.asked = asked
+
+
+class UploadAhead(AvatarError):
+    """The upload stands at another byte; ask for its offset and go on from there."""
+
+    def __init__(self, offset: int) -> None:
+        super().__init__(f"the upload stands at byte {offset}; go on from there")
+        self.position = offset
+
+
+class UploadTooLong(AvatarError):
+    """An upload is longer than is allowed, or than it was said to be; shorten it or save it smaller."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        super().__init__(f"{limit_bytes} bytes are allowed; shorten the file or save it smaller")
+        self.limit = limit_bytes
+
+
+class UploadUnfinished(AvatarError):
+    """The upload has not wholly come; send the rest of it first."""
+
+    def __init__(self, offset: int, size: int) -> None:
+        super().__init__(f"{offset} of {size} bytes have come; send the rest first")
+        self.position = offset
+        self.length = size
+
+
+class TooManyParts(AvatarError):
+    """The upload came in too many pieces; begin again and send larger ones."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"an upload has {limit} pieces at most; begin again and send larger ones")
+        self.limit = limit
+
+
 class SampleMissing(AvatarError):
     """A sample avatar lacks its picture or its face points; draw the samples again."""
 
@@ -44,9 +111,53 @@ class ObjectMissing(StorageError):
         self.key = key
 
 
+class ObjectDamaged(StorageError):
+    """An object was cut or changed on its way, twice in a row; look at the network and the store."""
+
+    def __init__(self, key: str, reason: str) -> None:
+        super().__init__(f"object {key!r} {reason}")
+        self.key = key
+
+
+class ObjectReplaced(StorageError):
+    """An object was replaced while it was being read; open it again."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"object {key!r}: {type(self).__doc__}")
+        self.key = key
+
+
+class StorageUnreachable(StorageError):
+    """The bucket's server is away, too slow or overloaded, after every try; try again later."""
+
+
+class StorageRefused(StorageError):
+    """The bucket is not there, or not for us; somebody has to mend settings or rights."""
+
+
 class BadKey(StorageError):
     """An object key is made of a-z, 0-9, '.', '_', '-' and '/', and never climbs."""
 
     def __init__(self, key: str, reason: str = "") -> None:
         super().__init__(f"bad object key {key!r}{': ' if reason else ''}{reason}")
         self.key = key
+
+
+class SandboxUnavailable(AvatarError):
+    """This machine cannot shut in the process that reads uploads; nothing was read."""
+
+
+class IntakeRefused(AvatarError):
+    """An upload cannot become an avatar; the messages say why, what is allowed and what to do."""
+
+    def __init__(self, code: str, message_en: str, message_fa: str, detail: str = "") -> None:
+        super().__init__(f"{code}: {message_en}")
+        self.code = code
+        self.message_en = message_en
+        self.message_fa = message_fa
+        self.detail = detail
+        """For the log: what the child process wrote last. Never for the person."""
+
+
+class IntakeBroken(AvatarError):
+    """The process that reads uploads failed before it read anything; the upload is not to blame."""

@@ -1,99 +1,212 @@
-"""Face tracks kept in this process: bounded in bytes, least recently used out first.
+"""Faces of avatars, wherever they are nearest: this process, Redis, storage.
 
-Asked for one face by many threads at once, it loads it once. Between the engine room
-and `avatars.facefile`.
+Between the engine room and `avatars.face_memory`, `avatars.face_redis` and
+`avatars.face_stored`. Many threads that ask for one missing face have it loaded once, and many
+processes have it built once. Nothing but storage's own failures reaches the one who asks.
 """
 
 import threading
-from collections import OrderedDict
-from collections.abc import Callable
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Final
 
+import redis
+
+from avatars.face_levels import EVENTS, LEVELS, Event, FaceName, Level, LevelState, Note, rates
+from avatars.face_memory import ProcessFaces, memory_bytes
+from avatars.face_redis import RedisFaces
+from avatars.face_stored import StoredFaces, name_of
 from avatars.registry import AvatarRow
+from avatars.storage import Storage
 from lipsync.face.track import FaceTrack
 
-_Key = tuple[str, int, str, str]
+__all__ = ["CacheLimits", "FaceCache", "Later", "memory_bytes"]
+
+BUILD_WAIT_S: Final = 2.0
+"""How long one waits for a face that another process builds before building it too."""
+_LOOK_S: Final = 0.02
+_WAITING_AT_MOST: Final = 4
+"""Faces that wait to be compressed for Redis, each a few megabytes; more are left out."""
+
+MB: Final = 1024 * 1024
 
 
-def memory_bytes(track: FaceTrack) -> int:
-    """Return how much memory a track's arrays hold."""
-    pictures = sum(picture.nbytes for picture in track.pictures)
-    return pictures + sum(curve.nbytes for points in track.points for curve in points.contours.values())
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CacheLimits:
+    """What the levels may keep, and for how long."""
+
+    process_bytes: int = 256 * MB
+    redis_bytes: int = 256 * MB
+    idle_s: float = 24 * 3600.0
+    """A face that nobody asks for this long is let go, at both levels."""
+
+
+class Later:
+    """Runs work on a thread of its own, one piece at a time; what does not fit is left out."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waiting: list[Callable[[], object]] = []
+        self._running = False
+
+    def __call__(self, work: Callable[[], object]) -> None:
+        """Take a piece of work, unless enough of it waits."""
+        with self._lock:
+            if len(self._waiting) >= _WAITING_AT_MOST:
+                return
+            self._waiting.append(work)
+            if self._running:
+                return
+            self._running = True
+        threading.Thread(target=self._work, name="face-keeper", daemon=True).start()
+
+    def _work(self) -> None:
+        while True:
+            with self._lock:
+                if not self._waiting:
+                    self._running = False
+                    return
+                work = self._waiting.pop(0)
+            work()
+
+
+def at_once(work: Callable[[], object]) -> None:
+    """Run work before going on."""
+    work()
 
 
 class FaceCache:
     """Faces of avatars, loaded when first asked for; safe to share between threads."""
 
-    def __init__(self, load: Callable[[AvatarRow], FaceTrack], *, limit_bytes: int) -> None:
-        """Make an empty cache.
+    def __init__(
+        self,
+        storage: Storage,
+        *,
+        limits: CacheLimits,
+        client: redis.Redis | None = None,
+        note: Note = lambda _level, _event, _count: None,
+        later: Callable[[Callable[[], object]], None] = at_once,
+    ) -> None:
+        """Make a cache whose first level is empty.
 
         Args:
-            load: reads a face, such as `avatars.facefile.load_face` with its storage.
-            limit_bytes: what may be kept; a face larger than this is handed out and not kept.
+            storage: where faces are.
+            limits: what may be kept.
+            client: Redis of the second level; None goes without.
+            note: told what happens, such as `CacheMetrics.note`; called by many threads.
+            later: runs what nobody waits for.
         """
-        self._load = load
-        self._limit_bytes = limit_bytes
+        self._counts: Counter[tuple[str, str]] = Counter()
+        self._told = note
         self._lock = threading.Lock()
-        self._faces: OrderedDict[_Key, FaceTrack] = OrderedDict()
-        self._loading: dict[_Key, Future[FaceTrack]] = {}
-        self._kept_bytes = 0
-        self._hits = 0
-        self._misses = 0
-
-    @property
-    def hits(self) -> int:
-        """How often a face was there, or was being loaded for somebody else."""
-        return self._hits
-
-    @property
-    def misses(self) -> int:
-        """How often a face had to be loaded."""
-        return self._misses
-
-    @property
-    def kept_bytes(self) -> int:
-        """What the kept faces hold."""
-        return self._kept_bytes
+        self._loading: dict[FaceName, Future[FaceTrack]] = {}
+        self._later = later
+        self.process = ProcessFaces(limits.process_bytes, limits.idle_s, self._note)
+        self.redis: RedisFaces | None = None
+        if client is not None:
+            self.redis = RedisFaces(client, limits.redis_bytes, limits.idle_s, self._note)
+        self.stored = StoredFaces(storage, self._note)
 
     def get(self, avatar: AvatarRow) -> FaceTrack:
-        """Return an avatar's face. Raises what `load` raises, for everyone who waits for it."""
-        key = (avatar.id, avatar.version, avatar.picture_sha256, avatar.points_sha256)
-        with self._lock:
-            kept = self._faces.get(key)
-            if kept is not None:
-                self._faces.move_to_end(key)
-                self._hits += 1
-                return kept
-            future = self._loading.get(key)
-            if future is None:
-                mine = self._loading[key] = Future[FaceTrack]()
-                self._misses += 1
-            else:
-                self._hits += 1
-        if future is not None:
-            return future.result()
-        return self._load_for_all(key, avatar, mine)
+        """Return an avatar's face, to be read only.
 
-    def _load_for_all(self, key: _Key, avatar: AvatarRow, future: Future[FaceTrack]) -> FaceTrack:
+        Raises:
+            ObjectMissing: its picture or points are not in storage.
+            FaceFileBroken: they are not what was registered, or cannot be read.
+            StorageError: storage does not answer.
+        """
+        name = name_of(avatar)
+        found = self.process.get(name)
+        if found is not None:
+            return found
+        with self._lock:
+            theirs = self._loading.get(name)
+            if theirs is None:
+                mine = self._loading[name] = Future[FaceTrack]()
+        return theirs.result() if theirs is not None else self._load_for_all(name, avatar, mine)
+
+    def keep(self, avatar: AvatarRow, track: FaceTrack) -> None:
+        """Put a face that was just registered where all workers find it."""
+        self.stored.put(avatar, track)
+        if self.redis is not None:
+            self.redis.put(name_of(avatar), track)
+
+    def counts(self) -> Mapping[Level, Mapping[Event, int]]:
+        """Return what has happened in this process at each level."""
+        with self._lock:
+            return {level: {event: self._counts[level, event] for event in EVENTS} for level in LEVELS}
+
+    def rates(self) -> Mapping[str, float]:
+        """Return which part of all requests `process` answered, and `memory` (with Redis)."""
+        return rates(self.counts())
+
+    def memory_states(self) -> Mapping[Level, LevelState]:
+        """Return what the first two levels hold; Redis is left out where it does not answer."""
+        found: dict[Level, LevelState] = {"process": self.process.state()}
+        shared = None if self.redis is None else self.redis.state()
+        return found if shared is None else {**found, "redis": shared}
+
+    def _load_for_all(self, name: FaceName, avatar: AvatarRow, future: Future[FaceTrack]) -> FaceTrack:
         try:
-            track = self._load(avatar)
+            track, wanted = self._load(name, avatar)
         except BaseException as error:
             with self._lock:
-                del self._loading[key]
+                del self._loading[name]
             future.set_exception(error)
             raise
+        self.process.put(name, track)
         with self._lock:
-            del self._loading[key]
-            self._keep(key, track)
+            del self._loading[name]
         future.set_result(track)
+        shared = self.redis
+        if shared is not None and wanted:
+            # Compressing takes longer than loading; whoever asked need not wait for it.
+            self._later(lambda: shared.put(name, track))
         return track
 
-    def _keep(self, key: _Key, track: FaceTrack) -> None:
-        size_bytes = memory_bytes(track)
-        if size_bytes > self._limit_bytes:
+    def _load(self, name: FaceName, avatar: AvatarRow) -> tuple[FaceTrack, bool]:
+        """Return a face from behind the process, and whether Redis wants it."""
+        wanted = False
+        if self.redis is not None:
+            track, wanted = self.redis.get(name)
+            if track is not None:
+                return track, False
+        kept = self.stored.get(avatar)
+        return (kept if kept is not None else self._build(name, avatar)), wanted
+
+    def _build(self, name: FaceName, avatar: AvatarRow) -> FaceTrack:
+        give_back = self._right_to_build(name)
+        try:
+            # The one before may have finished while this one waited.
+            kept = None if give_back is None else self.stored.peek(avatar)
+            return kept if kept is not None else self.stored.build(avatar)
+        finally:
+            if give_back is not None:
+                give_back()
+
+    def _right_to_build(self, name: FaceName) -> Callable[[], None] | None:
+        """Wait for the right to build; None once that takes too long."""
+        if self.redis is None:
+            return _nothing
+        deadline_s = time.monotonic() + BUILD_WAIT_S
+        while True:
+            give_back = self.redis.lock(name)
+            if give_back is not None:
+                return give_back
+            if time.monotonic() > deadline_s:
+                return None
+            time.sleep(_LOOK_S)
+
+    def _note(self, level: str, event: str, count: int) -> None:
+        if not count:
             return
-        self._faces[key] = track
-        self._kept_bytes += size_bytes
-        while self._kept_bytes > self._limit_bytes:
-            _, oldest = self._faces.popitem(last=False)
-            self._kept_bytes -= memory_bytes(oldest)
+        with self._lock:
+            self._counts[level, event] += count
+        self._told(level, event, count)
+
+
+def _nothing() -> None:
+    """Give back a right that needed nobody's leave."""

@@ -25,6 +25,9 @@ from lipsync.face.track import FaceTrack
 
 FACE_FILE_VERSION: Final = 1
 
+FACE: Final = "face.npz"
+"""Name of the face file that is a video's own source."""
+
 _Arrays = Mapping[str, NDArray[Any]]
 _POINTS: Final = "points_"
 _CHECKSUM_BYTES: Final = 64
@@ -84,12 +87,16 @@ def from_npz(data: bytes) -> FaceTrack:
 
 
 def load_face(storage: Storage, avatar: AvatarRow) -> FaceTrack:
-    """Return a registered avatar's picture and points, checked against its row.
+    """Return a registered avatar's face, checked against its row.
+
+    A video's is its face file, a photo's is made of its picture and points.
 
     Raises:
         ObjectMissing: a file is not in storage.
         FaceFileBroken: a file is not what the row says, or cannot be read.
     """
+    if FACE in avatar.files:
+        return from_npz(_checked(storage, avatar.key(FACE), avatar.files[FACE]))
     picture_png = _checked(storage, avatar.picture_key, avatar.picture_sha256)
     points_json = _checked(storage, avatar.points_key, avatar.points_sha256)
     picture = cv2.imdecode(np.frombuffer(picture_png, np.uint8), cv2.IMREAD_COLOR)

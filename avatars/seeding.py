@@ -17,11 +17,10 @@ import resvg_py
 
 from avatars.errors import SampleMissing
 from avatars.facefile import check_track, read_points
-from avatars.registry import AvatarFiles, AvatarRow, Registry, Titles
+from avatars.registry import HOUSE, AvatarFiles, AvatarRow, Registry, Titles
 from lipsync.face.track import FaceTrack, Picture
 
 SAMPLES_DIR: Final = Path(__file__).parent / "samples"
-SAMPLES_OWNER: Final = "house"
 PREVIEW_PX: Final = 512
 
 _PICTURE_PX: Final = 1024
@@ -74,7 +73,7 @@ def _seed(registry: Registry, sample: Sample, samples_dir: Path) -> AvatarRow:
         titles=sample.titles,
         voice=sample.voice,
         files=replace(files, source_sha256=digest),
-        owner=SAMPLES_OWNER,
+        owner=HOUSE,
     )
 
 

@@ -1,9 +1,14 @@
-"""Where files live: one contract, a folder behind it (a bucket can stand there too).
+"""Where files live: one contract, and a folder or a bucket behind it.
 
 Keys are relative paths of ours (`avatars/...`, `utterances/...`). A write is atomic: a
 reader sees the whole object or none, and a process killed at any point leaves no object
 under the key. Standard library only, so the front door may use it. The folder is in
-`avatars.storage_folder`, its twin in memory in `avatars.storage_memory`.
+`avatars.storage_folder`, its twin in memory in `avatars.storage_memory`, the bucket in
+`avatars.storage_s3`; `avatars.storage_homes` opens the one that settings name.
+
+A folder and an object cannot share a name (`a` beside `a/b`). Folder and memory refuse
+it; a bucket could hold both, and asking it would cost every write as many requests as
+the key has parts, so there it is the caller's to keep.
 """
 
 import re
@@ -57,7 +62,14 @@ class Storage(Protocol):
         ...
 
     def open(self, key: str) -> BinaryIO:
-        """Open an object for reading, seekable. Raises ObjectMissing."""
+        """Open an object for reading, seekable.
+
+        It reads as it was when it was opened even if it is replaced meanwhile, or raises
+        ObjectReplaced; never a mixture.
+
+        Raises:
+            ObjectMissing: there is none of this key.
+        """
         ...
 
     def writer(self, key: str) -> "Writer":
@@ -82,6 +94,18 @@ class Storage(Protocol):
 
     def delete_all(self, prefix: str) -> int:
         """Remove every object under a prefix; return how many."""
+        ...
+
+    def sweep(self) -> int:
+        """Remove what dead writers left half written; return how many such things."""
+        ...
+
+    def check(self) -> None:
+        """Let a home pass that can be written to.
+
+        Raises:
+            StorageError: it cannot; the message says why and what to do.
+        """
         ...
 
 

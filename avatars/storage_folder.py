@@ -104,6 +104,12 @@ class FolderStorage:
             return 0
         return sum(_remove_unlocked(path) for path in folder.iterdir())
 
+    def check(self) -> None:
+        """Let a folder pass that can be written to, or made; makes nothing. Raises StorageError."""
+        there = next(folder for folder in (self._root, *self._root.absolute().parents) if folder.exists())
+        if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+            raise StorageError(f"{self._root} cannot be written: {there} is no folder one may write in")
+
     def _writer(self, key: str, durable: bool) -> "FolderWriter":
         path = self._path(key)
         if not self._swept:

@@ -8,233 +8,31 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final
 from urllib.parse import urljoin
 
-import httpx
 import websocket
 
-import settings
-from cli import run_file
+from cli.service import Refused, Service, ServiceUnreachable, StreamBroken
+from cli.viewer_report import Arrival, ViewerReport
 from tasks.chunks import TERMINAL_KINDS, Chunk, StreamPosition, split_message
 
-_TOKEN_LIFE_S: Final = 14 * 60.0
-"""Tokens live 15 minutes; a new one is fetched a minute before."""
-_ANSWER_LIMIT_S: Final = 30.0
+__all__ = [
+    "Arrival", "Refused", "Service", "ServiceUnreachable", "StreamBroken", "Viewer", "ViewerReport", "speak",
+]  # fmt: skip
+
 _SILENCE_LIMIT_S: Final = 30.0
 """A socket that says nothing for so long is taken for dead and opened again."""
-_RECONNECTS: Final = 40
+_RECONNECTS: Final = 200
+"""How often it may break in all; one that opens and breaks for ever is no stream."""
 _PAUSE_S: Final = 0.25
+_AWAY_LIMIT_S: Final = 30.0
+"""How long a service that has left is waited for."""
 
+CLOSE_LEAVING: Final = 1012
 CLOSE_NOT_ALLOWED: Final = 4001
 CLOSE_GONE: Final = 4004
 CLOSE_FAILED: Final = 4009
-
-
-class ServiceUnreachable(Exception):
-    """Nobody answers at the service's address; start it with `make up`."""
-
-
-class Refused(Exception):
-    """The service answered with a problem; status, title and detail are its own words."""
-
-    def __init__(self, status: int, title: str, detail: str, retry_after_s: int | None = None) -> None:
-        super().__init__(f"{status} {title}: {detail}" if detail else f"{status} {title}")
-        self.status = status
-        self.title = title
-        self.detail = detail
-        self.retry_after_s = retry_after_s
-
-
-class StreamBroken(Exception):
-    """A stream ended otherwise than with its end; the message says how."""
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """One media chunk as a viewer received it."""
-
-    seq: int
-    gen: int
-    at_s: float
-    """Seconds from sending the POST to the message's last byte."""
-    pts_ms: int
-    duration_ms: int
-    size_bytes: int
-    """Length of the segment without its header."""
-
-
-@dataclass(slots=True, kw_only=True)
-class ViewerReport:
-    """What one viewer saw of one utterance."""
-
-    utterance: str = ""
-    posted_s: float = 0.0
-    """When the POST was sent, on `time.monotonic()`'s clock."""
-    answered_ms: float = 0.0
-    """From sending the POST to having its whole answer."""
-    first_chunk_ms: float | None = None
-    """From sending the POST to the last byte of the first media message."""
-    total_ms: float = 0.0
-    """From sending the POST to the end of the stream."""
-    ending: str = ""
-    """end, cancelled or failed."""
-    detail: Mapping[str, Any] | None = None
-    """What the ending said: `{"chunks", "duration_ms"}` or `{"code", "message"}`."""
-    duration_ms: int = 0
-    """Sum of the chunks' lengths."""
-    size_bytes: int = 0
-    missing: int = 0
-    """Chunks below the last one that never came."""
-    duplicates: int = 0
-    """Chunks that came again although the position said they were here."""
-    reconnects: int = 0
-    waited_at: int | None = None
-    """First place in the waiting line that was told, if any."""
-    mime: str = ""
-    init: bytes = b""
-    arrivals: list[Arrival] = field(default_factory=list)
-    segments: list[bytes] = field(default_factory=list)
-    """The media segments in order, when asked to keep them."""
-    words: list[str] = field(default_factory=list)
-
-    def forget_media(self) -> None:
-        """Drop what came so far; the first chunk's time stays, since a viewer has seen it."""
-        self.arrivals.clear()
-        self.segments.clear()
-        self.words.clear()
-        self.duration_ms = self.size_bytes = 0
-
-    @property
-    def chunks(self) -> int:
-        """Media chunks that came, each counted once."""
-        return len(self.arrivals)
-
-    def to_json(self) -> dict[str, object]:
-        """Return the figures, without the bytes."""
-        return {
-            "utterance": self.utterance,
-            "ending": self.ending,
-            "answered_ms": round(self.answered_ms, 1),
-            "first_chunk_ms": None if self.first_chunk_ms is None else round(self.first_chunk_ms, 1),
-            "total_ms": round(self.total_ms, 1),
-            "chunks": self.chunks,
-            "duration_ms": self.duration_ms,
-            "bytes": self.size_bytes,
-            "missing": self.missing,
-            "duplicates": self.duplicates,
-            "reconnects": self.reconnects,
-            "waited_at": self.waited_at,
-            "mime": self.mime,
-        }
-
-
-class Service:
-    """A running service, reached as one holder of an API key. Not to be shared by threads."""
-
-    def __init__(self, address: str, key: str) -> None:
-        self.address = address.rstrip("/")
-        self._key = key
-        self._token = ""
-        self._token_from_s = float("-inf")
-        self._http = httpx.Client(base_url=self.address, timeout=_ANSWER_LIMIT_S, trust_env=False)
-
-    @classmethod
-    def find(cls, configured: settings.Settings | None = None) -> "Service":
-        """Return the service named by AVATAR_URL and AVATAR_KEY, else the one in var/run.json.
-
-        Raises:
-            NotRunning: neither is there.
-        """
-        chosen = configured or settings.load()
-        if chosen.url and chosen.key:
-            return cls(chosen.url, chosen.key)
-        running = run_file.read(chosen.var)
-        return cls(chosen.url or running.address, chosen.key or running.key)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self._http.close()
-
-    def request(self, method: str, path: str, body: object = None) -> Any:
-        """Send a request with a token; return the JSON of the answer.
-
-        Raises:
-            Refused: the service says no.
-            ServiceUnreachable: nobody answers.
-        """
-        answer = self._send(method, path, json=body, headers=self._bearer())
-        return answer.json() if answer.content else None
-
-    def _bearer(self) -> dict[str, str]:
-        if time.monotonic() - self._token_from_s > _TOKEN_LIFE_S:
-            answer = self._send("POST", "/v1/tokens", json={"key": self._key}).json()
-            self._token = answer["access_token"]
-            self._token_from_s = time.monotonic()
-        return {"Authorization": f"Bearer {self._token}"}
-
-    def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
-        try:
-            answer = self._http.request(method, path, **options)
-        except httpx.TransportError as error:
-            raise ServiceUnreachable(f"nobody answers at {self.address}: {error}") from error
-        if answer.is_error:
-            raise _refusal(answer)
-        return answer
-
-    def sign_in(self) -> None:
-        """Fetch a token now, so that no later request waits for one."""
-        self._bearer()
-
-    def download(self, path: str, target: Path) -> int:
-        """Save a file of the service; return its length in bytes."""
-        target.parent.mkdir(parents=True, exist_ok=True)
-        scratch = target.with_name(target.name + ".part")
-        with self._http.stream("GET", path, headers=self._bearer()) as answer, scratch.open("wb") as out:
-            if answer.is_error:
-                answer.read()
-                raise _refusal(answer)
-            for piece in answer.iter_bytes():
-                out.write(piece)
-        scratch.replace(target)
-        return target.stat().st_size
-
-    def wait_for_files(self, utterance: str, *, limit_s: float = 60.0) -> Any:
-        """Return the utterance's row once its MP4 can be fetched.
-
-        Raises:
-            StreamBroken: it failed, was cancelled, or took too long.
-        """
-        deadline_s = time.monotonic() + limit_s
-        while True:
-            row = self.request("GET", f"/v1/utterances/{utterance}")
-            if row["state"] in ("failed", "cancelled"):
-                raise StreamBroken(f"the utterance is {row['state']}: {row.get('error')}")
-            if row.get("video"):
-                return row
-            if time.monotonic() > deadline_s:
-                raise StreamBroken(f"no finished file within {limit_s:.0f} s")
-            time.sleep(0.05)
-
-
-def _refusal(answer: httpx.Response) -> Refused:
-    try:
-        problem = answer.json()
-    except ValueError:
-        problem = {}
-    if not isinstance(problem, dict):
-        problem = {}
-    after = answer.headers.get("Retry-After", "")
-    return Refused(
-        answer.status_code,
-        str(problem.get("title") or answer.reason_phrase),
-        str(problem.get("detail") or ""),
-        int(after) if after.isdecimal() else None,
-    )
 
 
 def speak(
@@ -249,6 +47,7 @@ def speak(
     keep_segments: bool = False,
     on_chunk: Callable[[Chunk], None] | None = None,
     on_place: Callable[[int], None] | None = None,
+    on_lost: Callable[[], None] | None = None,
 ) -> ViewerReport:
     """Post an utterance and watch it to its end.
 
@@ -263,6 +62,7 @@ def speak(
         keep_segments: whether the report holds the segments' bytes.
         on_chunk: told every new media chunk.
         on_place: told the place in the waiting line.
+        on_lost: told when the stream broke off and is being waited for.
 
     Raises:
         Refused: the service says no.
@@ -278,9 +78,10 @@ def speak(
     answered_ms = (time.monotonic() - posted_s) * 1000
     viewer = Viewer(
         service, made["id"], made["stream"], posted_s=posted_s, keep_segments=keep_segments,
-        on_chunk=on_chunk, on_place=on_place,
+        on_chunk=on_chunk, on_place=on_place, on_lost=on_lost,
     )  # fmt: skip
     viewer.report.answered_ms = answered_ms
+    viewer.report.warnings = [str(warning["detail"]) for warning in made.get("warnings", ())]
     return viewer.watch()
 
 
@@ -297,6 +98,7 @@ class Viewer:
         keep_segments: bool = False,
         on_chunk: Callable[[Chunk], None] | None = None,
         on_place: Callable[[int], None] | None = None,
+        on_lost: Callable[[], None] | None = None,
     ) -> None:
         self._service = service
         self._url = _socket_address(service.address, stream["url"])
@@ -304,19 +106,54 @@ class Viewer:
         self._keep = keep_segments
         self._on_chunk = on_chunk
         self._on_place = on_place
+        self._on_lost = on_lost
+        self._lost_at_s: float | None = None
+        """Since when no socket has opened, on the monotonic clock; None while one is open."""
+        self._left = False
+        """Whether the service said that it is leaving, and no chunk has come since."""
+        self._fruitless = False
+        """Whether no chunk has come since the last time it broke."""
         self._position: StreamPosition | None = None
         self.report = ViewerReport(utterance=utterance, posted_s=posted_s)
 
     def watch(self) -> ViewerReport:
         """Receive until the stream's ending. Raises as `speak`."""
-        for _ in range(_RECONNECTS):
+        while True:
+            broken = False
             try:
                 if self._watch_once():
                     return self.report
-            except (websocket.WebSocketException, OSError):
-                time.sleep(_PAUSE_S)
+            except Refused as refusal:
+                if refusal.status != 503:
+                    raise
+                broken = True
+            except (websocket.WebSocketException, OSError, ServiceUnreachable):
+                broken = True
             self.report.reconnects += 1
-        raise StreamBroken(f"the stream did not come back in {_RECONNECTS} tries")
+            self._come_back(broken)
+
+    def _come_back(self, broken: bool) -> None:
+        """Wait before the next try. Raises StreamBroken when there have been enough."""
+        now_s = time.monotonic()
+        if self._lost_at_s is None:
+            self._lost_at_s = now_s
+            if self._on_lost is not None:
+                self._on_lost()
+        away_s = now_s - self._lost_at_s
+        if away_s > _AWAY_LIMIT_S or self.report.reconnects >= _RECONNECTS:
+            raise StreamBroken(self._how_it_ended(away_s))
+        if broken or self._fruitless:
+            time.sleep(_PAUSE_S)
+        self._fruitless = True
+
+    def _how_it_ended(self, away_s: float) -> str:
+        had = f"{self.report.duration_ms / 1000:.1f} s had come"
+        if self._left:
+            return (
+                f"the service stopped while it was speaking ({had}) and was not back within {away_s:.0f} s; "
+                f"utterance {self.report.utterance} goes on when it is started again"
+            )
+        return f"the stream did not come back in {self.report.reconnects} tries and {away_s:.0f} s ({had})"
 
     def _watch_once(self) -> bool:
         """Return whether the stream has ended; False when the socket closed before."""
@@ -330,7 +167,7 @@ class Viewer:
             while True:
                 opcode, data = socket.recv_data()
                 if opcode == websocket.ABNF.OPCODE_CLOSE:
-                    _judge_close(data)
+                    self._left = _judge_close(data) == CLOSE_LEAVING or self._left
                     return False
                 if opcode == websocket.ABNF.OPCODE_TEXT:
                     self._on_control(json.loads(data))
@@ -352,6 +189,7 @@ class Viewer:
         return {"epoch": self._position.epoch, "seq": self._position.seq}
 
     def _on_control(self, message: Mapping[str, Any]) -> None:
+        self._lost_at_s = None
         place = message.get("position")
         if message.get("type") in ("hello", "queued") and isinstance(place, int):
             if self.report.waited_at is None:
@@ -367,13 +205,16 @@ class Viewer:
             self.report.mime = str(header.get("mime", ""))
             return False
         chunk = Chunk.from_message(message)
-        if not self._in_order(chunk):
-            return False
-        if chunk.kind == "media":
-            self._keep_media(chunk, at_s)
+        in_order = self._in_order(chunk)
         if chunk.kind in TERMINAL_KINDS:
+            # Whatever its number: to whoever is past it the service tells it all the same.
             self._finish(chunk, at_s)
             return True
+        if in_order and chunk.kind == "media":
+            self._left = self._fruitless = False
+            self.report.keep(chunk, at_s, with_segment=self._keep)
+            if self._on_chunk is not None:
+                self._on_chunk(chunk)
         return False
 
     def _in_order(self, chunk: Chunk) -> bool:
@@ -384,27 +225,11 @@ class Viewer:
             self.report.forget_media()
             last = 0
         elif chunk.seq <= last:
-            self.report.duplicates += 1
+            self.report.duplicates += chunk.kind not in TERMINAL_KINDS
             return False
         self.report.missing += chunk.seq - last - 1
         self._position = StreamPosition(chunk.epoch, chunk.seq)
         return True
-
-    def _keep_media(self, chunk: Chunk, at_s: float) -> None:
-        report = self.report
-        if report.first_chunk_ms is None:
-            report.first_chunk_ms = at_s * 1000
-        size_bytes = len(chunk.payload)
-        report.arrivals.append(
-            Arrival(chunk.seq, chunk.gen, at_s, chunk.pts_ms, chunk.duration_ms, size_bytes)
-        )
-        report.size_bytes += size_bytes
-        report.duration_ms += chunk.duration_ms
-        report.words.extend(word.text for word in chunk.words)
-        if self._keep:
-            report.segments.append(chunk.payload)
-        if self._on_chunk is not None:
-            self._on_chunk(chunk)
 
     def _finish(self, chunk: Chunk, at_s: float) -> None:
         self.report.ending = chunk.kind
@@ -414,12 +239,13 @@ class Viewer:
             raise StreamBroken(f"the utterance failed: {dict(chunk.detail or {})}")
 
 
-def _judge_close(data: bytes) -> None:
-    """Let pass what a resume can mend. Raises StreamBroken for the rest."""
+def _judge_close(data: bytes) -> int:
+    """Return a code that a resume can mend. Raises StreamBroken for the rest."""
     code = int.from_bytes(data[:2], "big") if len(data) >= 2 else 0
     reason = data[2:].decode("utf-8", "replace")
     if code in (CLOSE_NOT_ALLOWED, CLOSE_GONE, CLOSE_FAILED):
         raise StreamBroken(f"the service closed the stream with {code} {reason}".rstrip())
+    return code
 
 
 def _socket_address(address: str, url: str) -> str:

@@ -8,7 +8,7 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -62,10 +62,16 @@ def demo(text: str, avatar: str) -> None:
 
 
 @contextmanager
-def running_stack(configured: settings.Settings) -> Iterator[run_file.RunFile]:
+def running_stack(
+    configured: settings.Settings, changes: Mapping[str, str] | None = None
+) -> Iterator[run_file.RunFile]:
     """Start a stack of the demo's own and stop it afterwards, whatever happened.
 
     A service that runs in var already is left alone; the demo's then lives in var/demo/stack.
+
+    Args:
+        configured: names the folder.
+        changes: variables that are set otherwise for this stack.
     """
     var = configured.var / "demo" / "stack" if in_use(configured.var) else configured.var
     words = var / "log" / "up.log"
@@ -73,7 +79,7 @@ def running_stack(configured: settings.Settings) -> Iterator[run_file.RunFile]:
     with words.open("wb") as out:
         process = subprocess.Popen(
             [sys.executable, "-m", "cli.main", "up", "--foreground", "--no-flower", "--port=0"],
-            env=settings.environment({"AVATAR_VAR": str(var)}),
+            env=settings.environment({**(changes or {}), "AVATAR_VAR": str(var)}),
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=out,

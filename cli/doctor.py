@@ -9,7 +9,6 @@ import importlib
 import importlib.metadata
 import os
 import shutil
-import socket
 import sqlite3
 import sys
 from collections.abc import Callable, Sequence
@@ -22,14 +21,15 @@ from rich.console import Console
 from rich.table import Table
 
 import settings
-from cli import embedded_redis, programs, run_file
+from cli import embedded_redis, programs, run_file, troubles
 from cli.folder_lock import in_use
+from cli.ports import PortsTaken, check_ports, wanted_ports
 
 Verdict = Literal["good", "note", "bad"]
 _DISK_WANTED_BYTES: Final = 2 * 1024**3
 _LIBRARIES: Final = (
     "celery", "redis", "flask", "gunicorn", "sqlalchemy", "alembic", "numpy", "cv2", "av",
-    "onnxruntime", "resvg_py", "espeakng_loader", "websocket",
+    "onnxruntime", "resvg_py", "espeakng_loader", "websocket", "boto3",
 )  # fmt: skip
 _COLOURS: Final = {"good": "green", "note": "yellow", "bad": "red"}
 
@@ -62,6 +62,11 @@ def _found(check: Callable[[], Finding]) -> Finding:
         return check()
     except ImportError as error:
         return Finding("bad", f"cannot be imported: {error}")
+    except troubles.known() as error:
+        sentence = troubles.told(error)
+        if sentence is None:
+            raise
+        return Finding("bad", sentence)
 
 
 def checks(configured: settings.Settings) -> Sequence[tuple[str, Callable[[], Finding]]]:
@@ -73,7 +78,8 @@ def checks(configured: settings.Settings) -> Sequence[tuple[str, Callable[[], Fi
         ("encoder", check_encoder),
         ("redis", lambda: check_redis(configured)),
         ("database", lambda: check_database(configured)),
-        ("port", lambda: check_port(configured.host, configured.port)),
+        ("storage", lambda: check_storage(configured)),
+        ("ports", lambda: check_wanted_ports(configured)),
         ("gpu", check_gpu),
         ("fonts", check_fonts),
         ("disk", lambda: check_disk(configured.var)),
@@ -129,14 +135,9 @@ def check_encoder() -> Finding:
 def check_redis(configured: settings.Settings) -> Finding:
     """A Redis answers, or one of our own can be started."""
     if configured.redis_socket is None:
-        errors = importlib.import_module("redis.exceptions")
-        client = importlib.import_module("tasks.stream_redis").redis_client(
-            configured.redis_url, blocking=False
-        )
-        try:
-            info = client.info("server")
-        except errors.RedisError as error:
-            return Finding("bad", f"the one named by REDIS_URL does not answer: {error}")
+        client_of = importlib.import_module("tasks.stream_redis").redis_client
+        client_of(configured.media_redis_url, blocking=False).ping()
+        info = client_of(configured.redis_url, blocking=False).info("server")
         return Finding("good", f"{info['redis_version']}, named by REDIS_URL")
     try:
         return Finding("good", f"embedded, {embedded_redis.find_server()}")
@@ -146,14 +147,10 @@ def check_redis(configured: settings.Settings) -> Finding:
 
 def check_database(configured: settings.Settings) -> Finding:
     """The database answers, and its tables are the newest."""
-    errors = importlib.import_module("sqlalchemy.exc")
     run = importlib.import_module("migrations.run")
     sqlite = configured.database_url.startswith("sqlite")
     kind = f"SQLite {sqlite3.sqlite_version}" if sqlite else "PostgreSQL"
-    try:
-        current, head = run.current(configured.database_url), run.head()
-    except errors.SQLAlchemyError as error:
-        return Finding("bad", f"{kind} does not answer: {error}")
+    current, head = run.current(configured.database_url), run.head()
     if current is None:
         return Finding("good", f"{kind}; the tables are made at the first start")
     if current != head:
@@ -161,15 +158,26 @@ def check_database(configured: settings.Settings) -> Finding:
     return Finding("good", f"{kind}, tables at {current}")
 
 
-def check_port(host: str, port: int) -> Finding:
-    """The wanted port is free."""
-    if port == 0:
-        return Finding("good", "a free one is taken at start")
+def check_storage(configured: settings.Settings) -> Finding:
+    """The folder or the bucket of all files can be written to."""
+    homes = importlib.import_module("avatars.storage_homes")
+    storage = homes.open_storage(configured.storage, endpoint=configured.s3_endpoint)
+    storage.check()
+    where = f" at {configured.s3_endpoint}" if configured.s3_endpoint else ""
+    return Finding("good", f"{configured.storage}{where if configured.storage.startswith('s3://') else ''}")
+
+
+def check_wanted_ports(configured: settings.Settings) -> Finding:
+    """The ports that settings name are free."""
+    wanted = wanted_ports(configured)
+    if not wanted:
+        return Finding("good", "free ones are taken at start")
     try:
-        with socket.create_server((host, port)):
-            return Finding("good", f"{host}:{port} is free")
-    except OSError as error:
-        return Finding("note", f"{host}:{port} cannot be had: {error.strerror}")
+        check_ports(wanted)
+    except PortsTaken as error:
+        running = in_use(configured.var)
+        return Finding("note", f"{error} (a service runs here)") if running else Finding("bad", str(error))
+    return Finding("good", ", ".join(f"{each.host}:{each.port}" for each in wanted) + " can be had")
 
 
 def check_gpu() -> Finding:
@@ -190,8 +198,8 @@ def check_fonts() -> Finding:
 def check_disk(var: Path) -> Finding:
     """There is room for films, and it can be written."""
     there = next(folder for folder in (var, *var.parents) if folder.exists())
-    if not os.access(there, os.W_OK):
-        return Finding("bad", f"{there} cannot be written")
+    if not there.is_dir() or not os.access(there, os.W_OK):
+        return Finding("bad", f"AVATAR_VAR: {var} cannot be made: {there} is no folder one may write in")
     free_bytes = shutil.disk_usage(there).free
     text = f"{free_bytes / 1024**3:.1f} GiB free at {there}"
     return Finding("good" if free_bytes >= _DISK_WANTED_BYTES else "note", text)

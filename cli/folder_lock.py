@@ -7,8 +7,10 @@ import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from cli import run_file
+from cli.troubles import FolderUnusable
 
 
 class AlreadyRunning(Exception):
@@ -28,10 +30,9 @@ def only_one(var: Path) -> Iterator[None]:
 
     Raises:
         AlreadyRunning: another process holds it.
+        FolderUnusable: it can be neither made nor written.
     """
-    var.mkdir(parents=True, exist_ok=True)
-    (var / "run").mkdir(exist_ok=True, mode=0o700)
-    with (var / "run" / "supervisor.lock").open("a+") as lock:
+    with _open_lock(var) as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -39,10 +40,26 @@ def only_one(var: Path) -> Iterator[None]:
         yield
 
 
+def _open_lock(var: Path) -> IO[str]:
+    try:
+        var.mkdir(parents=True, exist_ok=True)
+        (var / "run").mkdir(exist_ok=True, mode=0o700)
+        return (var / "run" / "supervisor.lock").open("a+")
+    except OSError as error:
+        raise FolderUnusable(var, error) from error
+
+
 def in_use(var: Path) -> bool:
-    """Return whether a service holds this folder now."""
-    if not (var / "run" / "supervisor.lock").exists():
-        return False
+    """Return whether a service holds this folder now; one that is not there is not made.
+
+    Raises:
+        FolderUnusable: it can be neither read nor written.
+    """
+    try:
+        if not (var / "run" / "supervisor.lock").exists():
+            return False
+    except OSError as error:
+        raise FolderUnusable(var, error) from error
     try:
         with only_one(var):
             return False

@@ -9,7 +9,7 @@ from typing import Final
 
 import click
 
-import settings
+from cli import troubles
 
 COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
     "up": ("cli.up", "up", "Start the service on this machine and watch over it."),
@@ -18,9 +18,12 @@ COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
     "login": ("cli.login", "login", "Print a new link that signs a browser in to the running service."),
     "demo": ("cli.demo", "demo", "Make one talking face the whole way, and judge it."),
     "say": ("cli.say", "say", "Let an avatar of the running service say a text."),
+    "register": ("cli.register", "register", "Make an avatar of a photo or a video."),
     "read": ("cli.read", "read", "Show how a text is read aloud; needs no service."),
     "key": ("cli.key", "key", "Make API keys."),
     "migrate": ("cli.migrate", "migrate", "Bring the database to the newest tables."),
+    "assets": ("cli.assets", "assets", "List and fetch the models that registering a face needs."),
+    "cache": ("cli.cache", "cache", "Look at the faces kept in Redis and storage, and repair them."),
     "doctor": ("cli.doctor", "doctor", "Look at this machine for what the service needs."),
     "bench": ("cli.bench.commands", "bench", "Measure the running service."),
 }
@@ -47,11 +50,14 @@ class Verbs(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run a verb; a setting it must not have is told in one line."""
+        """Run a verb; what is wrong around it is told in one sentence."""
         try:
             return super().invoke(ctx)
-        except settings.BadSetting as error:
-            raise click.ClickException(str(error)) from error
+        except troubles.known() as error:
+            sentence = troubles.told(error)
+            if sentence is None:
+                raise
+            raise click.ClickException(sentence) from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of verbs without importing any of them."""

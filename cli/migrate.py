@@ -7,7 +7,7 @@ import settings
 from avatars.database import open_database
 from avatars.registry import Registry
 from avatars.seeding import seed_samples
-from avatars.storage_folder import FolderStorage
+from avatars.storage_homes import open_storage
 
 
 @click.command()
@@ -21,7 +21,9 @@ def migrate(*, samples: bool) -> None:
         return
     database = open_database(configured.database_url, pool_size=1)
     try:
-        rows = seed_samples(Registry(database, FolderStorage(configured.storage_dir)))
+        storage = open_storage(configured.storage, endpoint=configured.s3_endpoint)
+        storage.check()
+        rows = seed_samples(Registry(database, storage))
     finally:
         database.close()
     click.echo(f"registered: {', '.join(row.id for row in rows)}")

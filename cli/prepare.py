@@ -14,7 +14,8 @@ from avatars.database import open_database
 from avatars.keys import ApiKeys
 from avatars.registry import Registry
 from avatars.seeding import seed_samples
-from avatars.storage_folder import FolderStorage
+from avatars.storage_homes import open_storage
+from cli import troubles
 from tasks.stream_redis import redis_client
 from web.auth import make_login_code
 from web.tokens import read_secret
@@ -28,7 +29,9 @@ def prepare(configured: settings.Settings) -> dict[str, str]:
     migrations.run.upgrade(configured.database_url)
     database = open_database(configured.database_url, pool_size=1)
     try:
-        seed_samples(Registry(database, FolderStorage(configured.storage_dir)))
+        storage = open_storage(configured.storage, endpoint=configured.s3_endpoint)
+        storage.check()
+        seed_samples(Registry(database, storage))
         keys = ApiKeys(database)
         # The key of a run that was killed could not be taken back by that run.
         keys.revoke_named(RUN_KEY_NAME)
@@ -41,7 +44,15 @@ def prepare(configured: settings.Settings) -> dict[str, str]:
 
 def main() -> None:
     """Prepare by the environment's settings and print what was made."""
-    sys.stdout.write(json.dumps(prepare(settings.load())) + "\n")
+    try:
+        made = prepare(settings.load())
+    except troubles.known() as error:
+        sentence = troubles.told(error)
+        if sentence is None:
+            raise
+        sys.stderr.write(sentence + "\n")
+        raise SystemExit(troubles.TROUBLE_STATUS) from error
+    sys.stdout.write(json.dumps(made) + "\n")
 
 
 if __name__ == "__main__":

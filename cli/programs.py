@@ -19,6 +19,8 @@ from settings import Settings
 DRAIN_S: Final = 30.0
 """How long a worker may finish or hand over what it has."""
 
+REGISTRAR: Final = "registrar"
+
 _ONE_THREAD: Final = {
     # Spinning pools of linear algebra burn twice the processor and make nothing faster.
     "OPENBLAS_NUM_THREADS": "1",
@@ -38,7 +40,8 @@ def shared_environment(configured: Settings) -> dict[str, str]:
         "REDIS_URL": configured.redis_url,
         "MEDIA_REDIS_URL": configured.media_redis_url,
         "DATABASE_URL": configured.database_url,
-        "AVATAR_STORAGE": str(configured.storage_dir),
+        "AVATAR_STORAGE": configured.storage,
+        "AVATAR_S3_ENDPOINT": configured.s3_endpoint or "",
         "AVATAR_SECRET_FILE": str(configured.secret_file),
         "PYTHONUNBUFFERED": "1",
         "PYTHONFAULTHANDLER": "1",
@@ -108,6 +111,25 @@ def worker_program(
         },
         stop_s=DRAIN_S + 2.0,
         after_exit=after_exit,
+    )  # fmt: skip
+
+
+def registrar_program(configured: Settings, env: dict[str, str]) -> Program:
+    """Return the process that makes avatars of uploads; it makes itself nicer than the workers are."""
+    return Program(
+        name=REGISTRAR,
+        argv=_python(
+            "celery", "--app", "tasks.registrar", "worker",
+            "--pool", "threads", "--concurrency", "2",
+            "--hostname", f"{REGISTRAR}@%h",
+            "--queues", "registration",
+            "--without-mingle", "--without-gossip",
+            "--events",
+            "--loglevel", configured.log_level,
+        ),
+        env={**env, **_ONE_THREAD, "AVATAR_WORKER_NAME": REGISTRAR},
+        # What it has not finished by then is gone on with from the upload at the next start.
+        stop_s=5.0,
     )  # fmt: skip
 
 

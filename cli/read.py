@@ -7,10 +7,11 @@ given and what they make of it; draws nothing.
 from __future__ import annotations
 
 import json
+import re
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 from rich.console import Console
@@ -28,6 +29,9 @@ from workers.voices import open_voices
 
 _SEED = 0
 _LONGEST_PATH = 1024
+_PATH: Final = re.compile(r"(?:/|\./|\.\./|~)\S+|(?!\S*://)\S*/\S*\.[A-Za-z][A-Za-z0-9]{0,7}\Z")
+"""An argument that means a file: it starts like a path, or has a separator and an extension."""
+_ALOUD: Final = "To have these very words read, send them to standard input: `echo ... | avatar read -`."
 
 
 @click.command("read")
@@ -37,7 +41,8 @@ _LONGEST_PATH = 1024
 def read(as_json: bool, voice_name: str, source: str) -> None:
     """Show how a text is split, what is spoken, and each phoneme's time.
 
-    TEXT that is the path of an existing file is read from it (UTF-8); "-" reads standard input.
+    TEXT that is the path of a file is read from it (UTF-8), and one that looks like a path must be
+    one; "-" reads standard input.
     """
     text = _text_of(source)
     try:
@@ -65,12 +70,31 @@ def _text_of(source: str) -> str:
     try:
         if source == "-":
             return sys.stdin.buffer.read().decode("utf-8-sig")
-        if len(source) <= _LONGEST_PATH and "\0" not in source and Path(source).is_file():
-            return Path(source).read_text("utf-8-sig")
+        # An empty path would be this very folder.
+        if source and len(source.encode("utf-8", "replace")) <= _LONGEST_PATH and "\0" not in source:
+            return _file_or_text(source)
     except UnicodeDecodeError as error:
         raise click.UsageError(f"{source} is not UTF-8 at byte {error.start}") from error
     except OSError as error:
         raise click.UsageError(f"{source} cannot be read: {error.strerror}") from error
+    return source
+
+
+def _file_or_text(source: str) -> str:
+    path = Path(source)
+    try:
+        if path.is_file():
+            return path.read_text("utf-8-sig")
+        folder = path.is_dir()
+    except OSError as error:
+        # A text may be no name a file can have; one that looks like a file's is told why.
+        if not _PATH.match(source):
+            return source
+        raise click.UsageError(f"{source} cannot be read: {error.strerror}") from error
+    if folder:
+        raise click.UsageError(f"{source} is a folder; name a text file in it. {_ALOUD}")
+    if _PATH.match(source):
+        raise click.UsageError(f"there is no file {source}; mend its name. {_ALOUD}")
     return source
 
 

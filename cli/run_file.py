@@ -64,7 +64,7 @@ def read(var: Path) -> RunFile:
     path = path_in(var)
     try:
         return RunFile(**json.loads(path.read_text(encoding="utf-8")))
-    except (FileNotFoundError, ValueError, TypeError) as error:
+    except (FileNotFoundError, NotADirectoryError, ValueError, TypeError) as error:
         raise NotRunning(path) from error
 
 

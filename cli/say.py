@@ -30,7 +30,7 @@ def say(
         with client.Service.find() as service, progress_of_speech() as show:
             report = client.speak(
                 service, text, avatar=avatar, voice=voice, size=size,
-                on_chunk=show.chunk, on_place=show.place,
+                on_chunk=show.chunk, on_place=show.place, on_lost=show.lost,
             )  # fmt: skip
             figures = report.to_json()
             if out is not None:
@@ -38,6 +38,8 @@ def say(
                 figures["file_bytes"] = save_video(service, report.utterance, out)
     except (client.Refused, client.ServiceUnreachable, client.StreamBroken, run_file.NotRunning) as error:
         raise click.ClickException(str(error)) from error
+    for warning in report.warnings:
+        click.echo(f"warning: {warning}", err=True)
     print_report(figures, as_json)
     if report.ending != "end" or report.missing or report.duplicates:
         raise click.exceptions.Exit(1)
@@ -55,7 +57,7 @@ def print_report(figures: dict[str, object], as_json: bool) -> None:
         click.echo(json.dumps(figures, ensure_ascii=False))
         return
     for name, value in figures.items():
-        if value is not None:
+        if value is not None and value != []:
             click.echo(f"{name:>16}  {value}")
 
 
@@ -74,6 +76,10 @@ class SpeechProgress:
     def place(self, position: int) -> None:
         """Tell the place in the waiting line."""
         self._tell(f"waiting, place {position}")
+
+    def lost(self) -> None:
+        """Tell that the stream broke off."""
+        self._tell(f"received {self._spoken_ms / 1000:.1f} s; waiting for the service to come back")
 
 
 @contextmanager

@@ -14,12 +14,13 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-import redis
-
 from cli import embedded_redis, programs
+from cli.farewell import Farewell
 from cli.log_file import tail
+from cli.ports import check_ports, wanted_ports
 from cli.run_file import RunFile
 from cli.supervisor import Supervisor
+from cli.troubles import TROUBLE_STATUS
 from cli.worker_programs import Workers
 from settings import Settings, environment
 from tasks.stream_redis import redis_client
@@ -36,7 +37,15 @@ class StackFailed(Exception):
 class Stack:
     """Everything `avatar up` runs."""
 
-    def __init__(self, configured: Settings, supervisor: Supervisor, *, port: int, flower: bool) -> None:
+    def __init__(
+        self,
+        configured: Settings,
+        supervisor: Supervisor,
+        *,
+        port: int,
+        flower: bool,
+        say: Callable[[str], None],
+    ) -> None:
         self._configured = configured
         self._supervisor = supervisor
         self._with_flower = flower
@@ -44,6 +53,7 @@ class Stack:
         self._env = programs.shared_environment(configured)
         self._ports: dict[str, int] = {}
         self._workers = Workers(configured, supervisor)
+        self._farewell = Farewell(configured, supervisor, say)
         self._key = ""
         self._address = ""
         self._login_code = ""
@@ -52,6 +62,10 @@ class Stack:
     def interrupted(self) -> bool:
         """Whether somebody asked for the end while it was starting."""
         return self._supervisor.interrupts > 0
+
+    def check_ports(self) -> None:
+        """Look at every port that a setting names before anything is started. Raises PortsTaken."""
+        check_ports(wanted_ports(self._configured, port=self._wanted_port, flower=self._with_flower))
 
     def steps(self) -> Sequence[tuple[str, Callable[[], None]]]:
         """Return the steps of a start, in order, each with its name."""
@@ -74,10 +88,8 @@ class Stack:
         self._wait(lambda: embedded_redis.answers(sock), "redis", 60.0)
 
     def _reach_redis(self) -> None:
-        try:
-            redis_client(self._configured.redis_url, blocking=False).ping()
-        except redis.RedisError as error:
-            raise StackFailed(f"the Redis named by REDIS_URL does not answer: {error}") from error
+        for url in dict.fromkeys((self._configured.redis_url, self._configured.media_redis_url)):
+            redis_client(url, blocking=False).ping()
 
     def _prepare(self) -> None:
         made = subprocess.run(
@@ -88,6 +100,8 @@ class Stack:
             text=True,
             check=False,
         )
+        if made.returncode == TROUBLE_STATUS:
+            raise StackFailed(made.stderr.strip().splitlines()[-1])
         if made.returncode != 0:
             raise StackFailed(f"tables or avatars could not be made:\n{made.stderr[-4000:]}")
         answer = json.loads(made.stdout.splitlines()[-1])
@@ -97,6 +111,7 @@ class Stack:
         self._open_door()
         self._ports |= self._workers.start(self._env)
         self._supervisor.start(programs.reaper_program(self._env))
+        self._supervisor.start(programs.registrar_program(self._configured, self._env))
 
     def _open_door(self) -> None:
         host = self._configured.host
@@ -119,7 +134,6 @@ class Stack:
             port = self._configured.flower_port or programs.free_port()
             self._ports["flower"] = port
             self._supervisor.start(programs.flower_program(self._env, port=port, key=self._key))
-
 
     def _door_answers(self) -> bool:
         try:
@@ -156,7 +170,11 @@ class Stack:
         )
 
     def stop(self) -> None:
-        """End everything: workers hand over while Redis and the door still stand."""
+        """End everything: what is being said ends first, while all of it still stands."""
+        if self._address:
+            names = self._workers.names
+            self._farewell.wait({name: self._ports[name] for name in names if name in self._ports})
         self._supervisor.stop(self._workers.names)
-        self._supervisor.stop(("web", "reaper", "flower"))
+        self._supervisor.stop(("web", "reaper", programs.REGISTRAR, "flower"))
         self._supervisor.stop(("redis",))
+        self._farewell.over()

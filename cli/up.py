@@ -19,8 +19,9 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 import settings
 from cli import run_file
-from cli.folder_lock import AlreadyRunning, in_use, only_one
+from cli.folder_lock import AlreadyRunning, only_one
 from cli.log_file import LogFile, tail
+from cli.ports import PortsTaken
 from cli.stack import Stack, StackFailed
 from cli.supervisor import Supervisor, clear_leftovers
 
@@ -49,6 +50,7 @@ def _foreground(configured: settings.Settings, port: int, flower: bool) -> None:
     var = configured.var
     clear_leftovers(var / "run" / "children.json")
     run_file.remove(var)
+    configured.leaving_file.unlink(missing_ok=True)
     for socket_left in (var / "run").glob("*.sock"):
         socket_left.unlink()
     log = LogFile(var / "log" / "supervisor.log")
@@ -61,15 +63,16 @@ def _foreground(configured: settings.Settings, port: int, flower: bool) -> None:
 
     supervisor = Supervisor(log_dir=var / "log", children_file=var / "run" / "children.json", say=say)
     with supervisor:
-        stack = Stack(configured, supervisor, port=port, flower=flower)
+        stack = Stack(configured, supervisor, port=port, flower=flower, say=say)
         try:
+            stack.check_ports()
             _start(stack, var)
             _watch(supervisor)
-        except StackFailed as error:
+        except (StackFailed, PortsTaken) as error:
             raise click.ClickException(str(error)) from error
         finally:
-            run_file.remove(var)
             stack.stop()
+            run_file.remove(var)
             log.close()
 
 
@@ -108,9 +111,9 @@ def _steps() -> Iterator[Callable[[str], None]]:
 
 
 def _detach(var: Path, port: int | None, flower: bool) -> None:
-    if in_use(var):
-        raise AlreadyRunning(var)
-    (var / "log").mkdir(parents=True, exist_ok=True)
+    with only_one(var):
+        pass
+    (var / "log").mkdir(exist_ok=True)
     words = var / "log" / "up.log"
     with words.open("wb") as out:
         process = subprocess.Popen(
@@ -136,10 +139,18 @@ def wait_until_ready(var: Path, process: "subprocess.Popen[bytes]", words: Path)
             if run is not None:
                 return run
             if process.poll() is not None:
-                raise click.ClickException(f"the service did not start:\n{tail(words)}")
+                raise click.ClickException(f"the service did not start: {_last_words(words)}")
             time.sleep(0.05)
     process.terminate()
-    raise click.ClickException(f"the service was not ready within {_START_LIMIT_S:.0f} s:\n{tail(words)}")
+    late = f"the service was not ready within {_START_LIMIT_S:.0f} s"
+    raise click.ClickException(f"{late}: {_last_words(words)}")
+
+
+def _last_words(words: Path) -> str:
+    """Return what a supervisor said at last, its error alone if it told one; the steps have been shown."""
+    lines = [line for line in tail(words).splitlines() if not line.startswith("starting: ")]
+    said = [number for number, line in enumerate(lines) if line.startswith("Error: ")]
+    return "\n".join(lines[said[-1] if said else 0 :]).removeprefix("Error: ")
 
 
 def _relay_steps(said: IO[bytes], step: Callable[[str], None]) -> None:

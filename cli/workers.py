@@ -4,6 +4,7 @@ For a service whose Redis, database and front door run elsewhere (compose, sever
 machines): the same programs as `avatar up` starts, with the same care for the dead.
 """
 
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +13,9 @@ import click
 import settings
 from cli import programs
 from cli.folder_lock import AlreadyRunning, only_one
+from cli.gone_workers import clear_gone
 from cli.log_file import LogFile
+from cli.ports import PortsTaken, check_ports, wanted_ports
 from cli.supervisor import Supervisor, clear_leftovers
 from cli.worker_programs import Workers
 
@@ -27,9 +30,10 @@ def workers() -> None:
     own = configured.var / "workers" / configured.worker_name
     try:
         with only_one(own):
+            check_ports(wanted_ports(configured, port=0, flower=False))
             clear_leftovers(own / "run" / "children.json")
             _watch(configured, own)
-    except AlreadyRunning as error:
+    except (AlreadyRunning, PortsTaken) as error:
         raise click.ClickException(str(error)) from error
 
 
@@ -40,6 +44,8 @@ def _watch(configured: settings.Settings, own: Path) -> None:
         log.write(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {line}\n".encode())
         click.echo(line, err=True)
 
+    for name in clear_gone(own.parent, own, time.time()):
+        say(f"{name} is gone for a day; its folder is removed")
     supervisor = Supervisor(log_dir=own / "log", children_file=own / "run" / "children.json", say=say)
     with supervisor:
         pool = Workers(configured, supervisor)

@@ -164,7 +164,7 @@ class Timeline:
         return out
 
     def mouth(self, span: FrameRange) -> MouthTrack:
-        """Return the mouth controls of some frames, float32, shape (frames, 8)."""
+        """Return the mouth controls of some frames, float32, shape (frames, 10)."""
         out = np.zeros((span.count, len(CONTROLS)), np.float32)
         for sentence in self._sentences:
             low = max(span.first, sentence.first_frame)

@@ -39,8 +39,10 @@ def _rendered(svg: str) -> bytes:
     png = bytes(resvg_py.svg_to_bytes(svg_string=svg, skip_system_fonts=True))
     picture = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_COLOR)
     # Full colour resolution: halved, the red of the lips would bleed into the skin.
-    quality = (cv2.IMWRITE_JPEG_QUALITY, 95)
+    quality = (cv2.IMWRITE_JPEG_QUALITY, 91)
     sampling = (cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444)
+    if picture is None:
+        raise RuntimeError("the drawing could not be rendered")
     encoded, data = cv2.imencode(".jpg", picture, [*quality, *sampling])
     if not encoded:
         raise RuntimeError("the picture could not be encoded")

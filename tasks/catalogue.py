@@ -240,6 +240,10 @@ class Catalogue:
         """Return the engines' names. Raises NoWorkerYet."""
         return sorted({engine for worker in self._offers() for engine in worker.engines})
 
+    def room(self) -> int:
+        """Return how many streams the warm workers make at once."""
+        return sum(worker.streams for worker in self._warm())
+
     def check_voice(self, name: str) -> VoiceCard:
         """Return a voice. Raises UnknownVoice, NoWorkerYet."""
         voices = self.voices()
@@ -254,12 +258,15 @@ class Catalogue:
             raise UnknownEngine(name, engines)
 
     def _offers(self) -> Sequence[WorkerAnnouncement]:
+        return self._warm() or self._last()
+
+    def _warm(self) -> Sequence[WorkerAnnouncement]:
         # Every POST asks, and its first chunk waits for the answer.
-        asked_s, offers = self._remembered
+        asked_s, warm = self._remembered
         if self._clock() - asked_s > REMEMBERED_S:
-            asked_s, offers = self._clock(), self.workers() or self._last()
-            self._remembered = (asked_s, offers)
-        return offers
+            asked_s, warm = self._clock(), self.workers()
+            self._remembered = (asked_s, warm)
+        return warm
 
     def _last(self) -> Sequence[WorkerAnnouncement]:
         last = self._client.get(_LAST)

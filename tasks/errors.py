@@ -38,5 +38,9 @@ class LogLost(TaskError):
         self.seq = seq
 
 
+class SlotWanted(TaskError):
+    """Nobody watches this utterance, and one that is new waits for its place; go on with it later."""
+
+
 class WorkerDraining(TaskError):
     """This worker is leaving; the job is handed over at the chunk border."""

@@ -18,7 +18,7 @@ import structlog
 from tasks.errors import StreamUnreachable
 from tasks.stream import ChunkStream
 
-RENEW_S: Final = 2.5
+RENEW_S: Final = 0.5
 """A quarter of the lease: two renewals may be lost before it runs out."""
 
 STILL_S: Final = 8.0

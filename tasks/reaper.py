@@ -1,14 +1,14 @@
 """Finds utterances that nobody works on any more, and rings for them again.
 
 Between the rows and the streams: the rows say what has to be finished, the streams
-whether somebody is at it. Publishes no media and renders nothing. Runs as a process of
+whether somebody is at it. Renders nothing. Runs as a process of
 its own, `python -m tasks.reaper`; of many, one leads and the others wait.
 """
 
 import signal
 import threading
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
@@ -19,22 +19,37 @@ from sqlalchemy.exc import SQLAlchemyError
 import settings
 from avatars.database import open_database
 from avatars.errors import StorageError
-from avatars.storage_folder import FolderStorage
+from avatars.registrations import Registrations
+from avatars.registry import Registry
+from avatars.storage_homes import open_storage
+from avatars.uploads import Uploads
 from lipsync import clock
 from monitoring.logs import configure_logging
 from tasks import queue
 from tasks.chunks import BadMessage, Chunk
 from tasks.errors import StreamUnreachable
 from tasks.parts import Parts, PartsBroken
+from tasks.registration_watch import RegistrationWatch
 from tasks.retention import FileRetention, Retention
+from tasks.strays import EndedRow, StoredChunks, end_as_row
 from tasks.stream import LEASE_S, ChunkStream, StreamMeta, StreamState
 from tasks.stream_redis import open_stream
 from tasks.utterances import Utterances
 
-EVERY_S: Final = 2.0
+EVERY_S: Final = 0.5
+"""How long a stream whose lease has run out waits for a look at most."""
+ROWS_EVERY_S: Final = 2.0
+"""How often all rows are read though no stream is due."""
+AFTER_TROUBLE_S: Final = 2.0
+"""The pause after a round that failed. Leases run out while Redis is away, and whoever holds one
+renews it within half a second of Redis's return: looked at sooner, all of them would be rung for."""
 OFFICE: Final = "reaper"
-OFFICE_S: Final = 6.0
-"""How long the streams go unwatched when a leading reaper dies: three rounds."""
+OFFICE_S: Final = 3.0
+"""How long the streams go unwatched when a leading reaper dies: six rounds."""
+RETRY_S: Final = 2.0
+"""The pause before a third attempt on what two have published nothing of; what ails them may pass."""
+GONE_GRACE_S: Final = 10.0
+"""How long the worker of a stream that Redis has lost may take to make it again."""
 BELL_GAPS_S: Final = (5.0, 5.0, 10.0, 20.0)
 """From the first doorbell to the second and so on; the last gap is kept for good."""
 FILE_GRACE_S: Final = 20.0
@@ -92,6 +107,10 @@ class Rows(Protocol):
         """Return the rows that are done and have no video yet."""
         ...
 
+    def ended(self, utterance_id: str) -> EndedRow | None:
+        """Return a row if it has ended."""
+        ...
+
     def rang(self, utterance_id: str, at: datetime) -> bool:
         """Note a doorbell."""
         ...
@@ -121,11 +140,11 @@ class Ring(Protocol):
         ...
 
 
-class StoredChunks(Protocol):
-    """What of a stream lies in storage; `tasks.parts.Parts` is one."""
+class Registering(Protocol):
+    """Whatever looks after registrations; `tasks.registration_watch.RegistrationWatch` does."""
 
-    def read_after(self, sid: str, seq: int) -> Iterator[tuple[int, bytes]]:
-        """Yield (seq, message) of what is stored after `seq`."""
+    def look(self, now_s: float) -> None:
+        """Ring for what is due at a Unix time."""
         ...
 
 
@@ -140,16 +159,19 @@ class Reaper:
         *,
         parts: StoredChunks | None = None,
         retention: Retention | None = None,
+        registering: Registering | None = None,
     ) -> None:
         self._stream = stream
         self._rows = rows
         self._ring = ring
         self._parts = parts
         self._retention = retention
+        self._registering = registering
         self._name = uuid.uuid4().hex
         self._gone_since: dict[str, float] = {}
         self._finisher_at: dict[str, float] = {}
         self._expire_at = 0.0
+        self._rows_at = 0.0
 
     def run_once(self, now_s: float) -> bool:
         """Look at everything that is due at a Unix time; False when another reaper leads.
@@ -164,6 +186,9 @@ class Reaper:
         # Deadlines before rows: a row is written before its stream, so a stream that is
         # due has its row by the time the rows are read, or it has none.
         due = list(self._stream.overdue(now_s))
+        if not due and now_s < self._rows_at:
+            return True
+        self._rows_at = now_s + ROWS_EVERY_S
         rows = {row.id: row for row in self._rows.unfinished()}
         self._gone_since = {sid: since for sid, since in self._gone_since.items() if sid in rows}
         for sid in [*due, *self._stream.unlisted(rows)]:
@@ -173,6 +198,8 @@ class Reaper:
             else:
                 self._look_at(row, now_s)
         self._ring_for_files(now_s)
+        if self._registering is not None:
+            self._registering.look(now_s)
         if self._retention is not None and now_s >= self._expire_at:
             self._expire_at = now_s + EXPIRE_EVERY_S
             self._retention.expire_files(datetime.fromtimestamp(now_s, UTC))
@@ -192,6 +219,8 @@ class Reaper:
             self._settle(row, meta)
         elif meta.owner is not None:
             self._stream.postpone(row.id, now_s + LEASE_S)
+        elif meta.attempts > 1 and now_s < _rung_s(row) + RETRY_S:
+            self._stream.postpone(row.id, _rung_s(row) + RETRY_S)
         elif meta.state is StreamState.RUNNING:
             log.warning("worker_lost", utterance=row.id, gen=meta.gen, next=meta.next)
             self._ring_again(row, now_s)
@@ -202,10 +231,10 @@ class Reaper:
 
     def _restore(self, row: UtteranceRef, now_s: float) -> None:
         since_s = self._gone_since.setdefault(row.id, now_s)
-        if row.state == StreamState.RUNNING and now_s - since_s < LEASE_S:
+        if row.state == StreamState.RUNNING and now_s - since_s < GONE_GRACE_S:
             # Its worker may be alive and holds the newest chunks: it makes the stream
             # again from those, where this would begin it at the first.
-            self._stream.postpone(row.id, since_s + LEASE_S)
+            self._stream.postpone(row.id, since_s + GONE_GRACE_S)
             return
         if self._stream.recreate(row.id, row.epoch, 0, 1):
             log.warning("stream_recreated", utterance=row.id)
@@ -246,8 +275,10 @@ class Reaper:
             return None
 
     def _end_stray(self, sid: str, now_s: float) -> None:
-        """End a stream whose row has finished or is no more, so that it waits in no line."""
-        if self._stream.request_cancel(sid):
+        """End a stream whose row has finished or is no more, so that nobody waits for it."""
+        row = self._rows.ended(sid)
+        ended = row is not None and end_as_row(self._stream, self._parts, row)
+        if ended or self._stream.request_cancel(sid):
             self._stream.forget(sid)
         else:
             self._stream.postpone(sid, now_s + LEASE_S)
@@ -267,20 +298,24 @@ def _gap_s(doorbells: int) -> float:
     return BELL_GAPS_S[min(doorbells, len(BELL_GAPS_S)) - 1]
 
 
+def _rung_s(row: UtteranceRef) -> float:
+    return 0.0 if row.doorbell_at is None else row.doorbell_at.timestamp()
+
+
 def _next_bell_s(row: UtteranceRef) -> float:
-    if row.doorbell_at is None:
-        return 0.0
-    return row.doorbell_at.timestamp() + _gap_s(max(1, row.doorbells))
+    return _rung_s(row) + _gap_s(max(1, row.doorbells)) if row.doorbell_at else 0.0
 
 
 def run(reaper: Reaper, stop: threading.Event) -> None:
-    """Let a reaper work every two seconds until told to stop, then let another lead."""
+    """Let a reaper work twice a second until told to stop, then let another lead."""
     while not stop.is_set():
+        pause_s = EVERY_S
         try:
             reaper.run_once(datetime.now(UTC).timestamp())
         except _PASSING as trouble:
             log.warning("reaper_round_failed", error=str(trouble))
-        stop.wait(EVERY_S)
+            pause_s = AFTER_TROUBLE_S
+        stop.wait(pause_s)
     try:
         reaper.resign()
     except StreamUnreachable as trouble:
@@ -295,12 +330,18 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     database = open_database(chosen.database_url, pool_size=2)
-    storage = FolderStorage(chosen.storage_dir)
+    storage = open_storage(chosen.storage, endpoint=chosen.s3_endpoint)
     utterances = Utterances(database)
     retention = FileRetention(utterances, storage, timedelta(hours=chosen.retention_hours))
-    reaper = Reaper(
-        open_stream(chosen.media_redis_url), utterances, queue, parts=Parts(storage), retention=retention
+    registering = RegistrationWatch(
+        Registrations(database, Registry(database, storage)),
+        Uploads(database, storage, limit_bytes=chosen.upload_bytes),
+        queue.ring_registration,
     )
+    reaper = Reaper(
+        open_stream(chosen.media_redis_url), utterances, queue,
+        parts=Parts(storage), retention=retention, registering=registering,
+    )  # fmt: skip
     log.info("reaper_started")
     run(reaper, stop)
     database.close()

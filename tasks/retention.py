@@ -1,4 +1,4 @@
-"""Finished files are kept for a while, then removed; the row stays and says so."""
+"""Finished files and texts are kept for a while, then removed; the row stays and says so."""
 
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -28,7 +28,7 @@ class FileRetention:
         self._retention = retention
 
     def expire_files(self, now: datetime) -> int:
-        """Remove the files of expired utterances and note it in their rows.
+        """Remove the files and the text of expired utterances and note it in their rows.
 
         The files go first: a row that says they are gone is never looked at again.
 

@@ -7,6 +7,7 @@
 --   s:{sid}:meta    hash    epoch     decides what a position means
 --                           gen       generation of the latest claim, 0 before the first
 --                           floor     every later generation is at least this
+--                           run       the server's own run when the latest claim was made
 --                           next      sequence number the next chunk gets, from 1
 --                           state     queued, running, done, failed, cancelled
 --                           attempts  claims since the last published chunk
@@ -36,9 +37,20 @@ local ENDED = { done = true, failed = true, cancelled = true }
 
 local command = {}
 
+-- Above any number of claims, and above every earlier answer of its own.
+local function beyond_all_claims()
+    local now = redis.call("TIME")
+    return now[1] * 1000 + math.floor(now[2] / 1000)
+end
+
+-- Another one after every start, and on a replica that has been promoted.
+local function server_run()
+    return string.match(redis.call("INFO", "server"), "run_id:(%x+)")
+end
+
 local function begin(epoch, gen, floor, next, live_ms)
     redis.call("HSET", META, "epoch", epoch, "gen", gen, "floor", floor, "next", next, "state", "queued",
-        "attempts", 0, "owner", "", "token", "", "bytes", 0, "trimmed", 0)
+        "attempts", 0, "owner", "", "token", "", "bytes", 0, "trimmed", 0, "run", server_run())
     redis.call("PEXPIRE", META, live_ms)
 end
 
@@ -68,8 +80,8 @@ function command.recreate(sid, epoch, gen, next, owner, lease_ms, live_ms)
     end
     redis.call("DEL", LOG, LEASE)
     -- Claims may have been forgotten with the rest, and a worker of one of them may still
-    -- be about. Seconds since 1970 are above any number of claims and any earlier floor.
-    begin(epoch, gen, redis.call("TIME")[1], next, live_ms)
+    -- be about.
+    begin(epoch, gen, beyond_all_claims(), next, live_ms)
     if owner == "" then
         join_line(sid)
     else
@@ -81,7 +93,7 @@ end
 
 -- sid, owner, token, lease_ms, meta_live_ms, attempts_max
 function command.claim(sid, owner, token, lease_ms, live_ms, attempts_max)
-    local m = redis.call("HMGET", META, "state", "gen", "next", "epoch", "attempts", "token", "floor")
+    local m = redis.call("HMGET", META, "state", "gen", "next", "epoch", "attempts", "token", "floor", "run")
     local state, gen, next, epoch = m[1], tonumber(m[2]), tonumber(m[3]), m[4]
     if not state then
         return { "gone", 0, 0, "" }
@@ -93,7 +105,13 @@ function command.claim(sid, owner, token, lease_ms, live_ms, attempts_max)
         return { "poison", gen, next, epoch }
     end
     gen = math.max(gen + 1, tonumber(m[7]))
-    redis.call("HSET", META, "gen", gen, "state", "running", "attempts", tonumber(m[5]) + 1,
+    local run = server_run()
+    if m[8] ~= run then
+        -- Since the last claim the server was started anew. The second before that may be
+        -- forgotten with a claim in it, whose worker would share the next number.
+        gen = math.max(gen, beyond_all_claims())
+    end
+    redis.call("HSET", META, "gen", gen, "run", run, "state", "running", "attempts", tonumber(m[5]) + 1,
         "owner", owner, "token", token)
     redis.call("PEXPIRE", META, live_ms)
     redis.call("SET", LEASE, owner, "PX", lease_ms)

@@ -13,8 +13,13 @@ from typing import Final, Protocol
 
 from tasks.chunks import Chunk, Kind
 
-LEASE_S: Final = 10.0
-"""How long a claim outlives its last publish or heartbeat."""
+LEASE_S: Final = 2.0
+"""How long a claim outlives its last publish or heartbeat.
+
+A viewer of live work has some four seconds in hand. A lease that runs out later than two
+seconds after a worker froze leaves the next one too little of them; one shorter than a second
+ends while Redis still answers the last BRPOP of the frozen worker, which then swallows the ring.
+"""
 FIRST_BELL_S: Final = 5.0
 """After this long without a claim a new stream becomes due for the reaper."""
 ATTEMPTS_MAX: Final = 3
@@ -249,8 +254,15 @@ class ChunkStream(Protocol):
         """
         ...
 
-    def place(self, sid: str) -> int | None:
-        """Return the place in the waiting line, from 1; None when it does not wait."""
+    def place(self, sid: str, *, room: int = 0) -> int | None:
+        """Return the place in the waiting line, from 1; None when it does not wait.
+
+        Args:
+            sid: the stream.
+            room: how many streams all workers carry together. As many from the head of the
+                line as they have free begin at once: those do not wait, and are not counted
+                before others.
+        """
         ...
 
     def waiting(self) -> int:
@@ -299,6 +311,10 @@ class ChunkStream(Protocol):
 
     def lead(self, office: str, owner: str, *, ttl_s: float) -> bool:
         """Take or renew a named office that one owner holds at a time; False when another does."""
+        ...
+
+    def led(self, office: str) -> bool:
+        """Return whether anybody holds an office now."""
         ...
 
     def resign(self, office: str, owner: str) -> None:

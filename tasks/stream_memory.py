@@ -130,6 +130,7 @@ class MemoryChunkStream:
                 stream.kept_until_s = self._clock() + META_LIVE_S
                 self._lease(stream)
                 self._line.pop(sid, None)
+                self._deadlines[sid] = stream.leased_until_s
             return Claim(verdict, stream.gen, stream.next, stream.epoch, owner)
 
     def _judge_claim(self, stream: _Stream) -> ClaimVerdict:
@@ -249,10 +250,13 @@ class MemoryChunkStream:
         with self._changed:
             return self._changed.wait_for(found, block_ms / 1000)
 
-    def place(self, sid: str) -> int | None:
+    def place(self, sid: str, *, room: int = 0) -> int | None:
         """See ChunkStream."""
         with self._changed:
-            return next((place for place, other in enumerate(self._line, 1) if other == sid), None)
+            begun = len(self._deadlines.keys() - self._line.keys())
+            first = 1 - max(0, room - begun)
+            place = next((at for at, other in enumerate(self._line, first) if other == sid), 0)
+            return place if place > 0 else None
 
     def waiting(self) -> int:
         """See ChunkStream."""
@@ -322,6 +326,11 @@ class MemoryChunkStream:
                 return False
             self._offices[office] = (owner, now_s + ttl_s)
             return True
+
+    def led(self, office: str) -> bool:
+        """See ChunkStream."""
+        with self._changed:
+            return self._offices.get(office, ("", 0.0))[1] > self._clock()
 
     def resign(self, office: str, owner: str) -> None:
         """See ChunkStream."""

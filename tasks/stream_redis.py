@@ -88,7 +88,7 @@ def redis_client(url: str, *, blocking: bool) -> redis.Redis:
         BadRedisUrl: the scheme is another.
     """
     return redis.Redis.from_url(
-        _plain_url(url),
+        plain_url(url),
         protocol=2,
         decode_responses=False,
         socket_connect_timeout=CONNECT_S,
@@ -97,7 +97,8 @@ def redis_client(url: str, *, blocking: bool) -> redis.Redis:
     )
 
 
-def _plain_url(url: str) -> str:
+def plain_url(url: str) -> str:
+    """Return an address as redis-py reads it. Raises BadRedisUrl."""
     parts = urlsplit(url)
     if parts.scheme in {"redis", "rediss", "unix"}:
         return url
@@ -195,6 +196,9 @@ class RedisChunkStream:
         if claim.verdict is ClaimVerdict.POISON:
             message = f"{ATTEMPTS_MAX} workers in a row stopped without publishing anything"
             self._finish(sid, "failed", {"code": "poison", "message": message})
+        elif claim.verdict is ClaimVerdict.CLAIMED:
+            # Its first deadline is a bell's, which is later than the end of a lease.
+            self.postpone(sid, self._clock() + self._lease_ms / 1000)
         return claim
 
     def set_init(self, sid: str, gen: int, init: bytes, mime: str) -> PublishVerdict:
@@ -291,11 +295,15 @@ class RedisChunkStream:
             )
         return [(_seq(entry), fields[b"m"]) for entry, fields in found[0][1]] if found else []
 
-    def place(self, sid: str) -> int | None:
+    def place(self, sid: str, *, room: int = 0) -> int | None:
         """See ChunkStream."""
         with _reaching():
-            rank = self._redis.zrank(WAITING, sid)
-        return None if rank is None else int(rank) + 1
+            asked = self._redis.pipeline(transaction=True)
+            rank, listed, waiting = asked.zrank(WAITING, sid).zcard(ACTIVE).zcard(WAITING).execute()
+        if rank is None:
+            return None
+        place = int(rank) + 1 - max(0, room - (listed - waiting))
+        return place if place > 0 else None
 
     def waiting(self) -> int:
         """See ChunkStream."""
@@ -362,6 +370,11 @@ class RedisChunkStream:
         """See ChunkStream."""
         with _reaching():
             return bool(self._script(keys=[f"office:{office}"], args=["lead", owner, _ms(ttl_s)]))
+
+    def led(self, office: str) -> bool:
+        """See ChunkStream."""
+        with _reaching():
+            return bool(self._redis.exists(f"office:{office}"))
 
     def resign(self, office: str, owner: str) -> None:
         """See ChunkStream."""

@@ -23,7 +23,7 @@ from lipsync.speech.errors import UnknownVoice, VoiceError, VoiceMute, VoiceRefu
 from lipsync.text.sentences import split_sentences
 from tasks.app import app
 from tasks.chunks import CaptionWord, Kind
-from tasks.errors import Cancelled, Fenced, LogLost, StreamUnreachable, WorkerDraining
+from tasks.errors import Cancelled, Fenced, LogLost, SlotWanted, StreamUnreachable, WorkerDraining
 from tasks.finisher import finish
 from tasks.jobs import SynthesisJob
 from tasks.leases import Lease
@@ -38,6 +38,9 @@ from tasks.utterances import UtteranceRow
 
 PACE_POLL_S: Final = 0.1
 """How often a job that is far enough ahead looks whether it was cancelled."""
+
+LOOK_AROUND_S: Final = 1.0
+"""How often a job looks who watches it and who waits for its place."""
 
 UNWATCHED_S: Final = 2.0
 """With nobody watching for so long, an utterance is made as a file: as fast as it goes."""
@@ -137,8 +140,10 @@ class Performance:
         self._size = Size(row.width_px, row.height_px)
         self._publisher = publisher
         self._started_s = (row.started_at or datetime.now(UTC)).timestamp()
-        self._unwatched_since_s = time.monotonic()
-        self._watched_at_s = 0.0
+        # One that was posted long ago and that nobody watches is not waited for, as after a restart.
+        self._unwatched_since_s = time.monotonic() - (time.time() - row.created_at.timestamp())
+        self._looked_at_s = float("-inf")
+        self._others_wait = False
 
     def run(self) -> bool:
         """Perform; return whether the stream has come to its whole end.
@@ -153,6 +158,13 @@ class Performance:
             log.warning("fenced", utterance=self._row.id, gen=self._lease.gen)
         except WorkerDraining:
             self._hand_over(drained=True)
+        except SlotWanted:
+            # Silent: the reaper rings for it, when those that were rung for meanwhile have begun.
+            log.info("slot_given_back", utterance=self._row.id, next=self._publisher.next)
+            with suppress(StreamUnreachable):
+                self._station.stream.release(
+                    self._row.id, self._lease.gen, self._station.engine.owner, drained=True
+                )
         except (LogLost, VoiceError) as trouble:
             log.warning("attempt_ended", utterance=self._row.id, error=str(trouble))
             self._hand_over(drained=False)
@@ -195,6 +207,7 @@ class Performance:
     def _speak(self) -> int:
         """Publish what is missing of the speech; return the frames of the whole."""
         row, engine = self._row, self._station.engine
+        self._look_up()
         sentences, plan = split_sentences(row.text), Plan(self._station.storage, row.id)
         heard_from = self._warm_up_span().first
         speaking = Speaking(sentences, engine.voices.get(row.voice), row.seed, plan, heard_from)
@@ -274,6 +287,7 @@ class Performance:
             Fenced: the lease was lost.
             Cancelled: somebody asked for it.
             WorkerDraining: this process is to leave.
+            SlotWanted: nobody watches, all places here are taken, and a new utterance waits.
         """
         self._lease.moved()
         if self._lease.lost:
@@ -283,15 +297,22 @@ class Performance:
                 raise Cancelled
         if self._station.draining.is_set():
             raise WorkerDraining
+        full = self._station.leases.count >= self._station.engine.streams
+        if self._runs_free() and self._others_wait and full:
+            raise SlotWanted
 
     def _runs_free(self) -> bool:
         now = time.monotonic()
-        if now - self._watched_at_s > 1.0:
-            self._watched_at_s = now
+        if now - self._looked_at_s > LOOK_AROUND_S:
+            self._looked_at_s = now
             with suppress(StreamUnreachable):
-                if self._station.stream.viewers(self._row.id):
-                    self._unwatched_since_s = now
+                self._look_around(now)
         return now - self._unwatched_since_s > UNWATCHED_S
+
+    def _look_around(self, now_s: float) -> None:
+        if self._station.stream.viewers(self._row.id):
+            self._unwatched_since_s = now_s
+        self._others_wait = self._station.stream.waiting() > 0
 
 
 def _captions(text: str, words: list[SpokenWord]) -> tuple[CaptionWord, ...]:

@@ -75,7 +75,7 @@ class UtteranceRow:
     captions_key: str | None
     video_bytes: int | None
     expired_at: datetime | None
-    """When retention removed its files."""
+    """When retention removed its files and its text."""
 
     @property
     def finished(self) -> bool:
@@ -88,6 +88,8 @@ def _frozen(row: Utterance) -> UtteranceRow:
 
 
 _UNFINISHED = Utterance.state.in_(UNFINISHED_STATES)
+_SOMETHING_KEPT = or_(Utterance.expired_at.is_(None), Utterance.text != "")
+"""Rows that expired while their text was still kept past the files are among them."""
 
 
 class Utterances:
@@ -124,6 +126,10 @@ class Utterances:
     def get(self, utterance_id: str) -> UtteranceRow | None:
         """Return a row, or None if there is none."""
         return self._first(select(Utterance).where(Utterance.id == utterance_id))
+
+    def ended(self, utterance_id: str) -> UtteranceRow | None:
+        """Return a row if it is done, failed or cancelled."""
+        return self._first(select(Utterance).where(Utterance.id == utterance_id, ~_UNFINISHED))
 
     def get_owned(self, utterance_id: str, owner: str) -> UtteranceRow | None:
         """Return a row if it is this owner's; another's looks the same as none."""
@@ -168,14 +174,18 @@ class Utterances:
         )
 
     def mark_expired(self, utterance_id: str, at: datetime) -> bool:
-        """Note that its files are gone for good. False unless finished and not yet expired."""
+        """Note that its files are gone for good, and forget its text with them.
+
+        False unless it has finished and is not yet expired.
+        """
         return self._change(
             utterance_id,
-            and_(~_UNFINISHED, Utterance.expired_at.is_(None)),
+            and_(~_UNFINISHED, _SOMETHING_KEPT),
+            text="",
             video_key=None,
             captions_key=None,
             video_bytes=None,
-            expired_at=at,
+            expired_at=func.coalesce(Utterance.expired_at, at),
         )
 
     def unfinished(self) -> Sequence[UtteranceRow]:
@@ -189,8 +199,8 @@ class Utterances:
         return self._all(select(Utterance).where(kept, lacking).order_by(Utterance.finished_at, Utterance.id))
 
     def expired(self, now: datetime, retention: timedelta) -> Sequence[UtteranceRow]:
-        """Return finished rows older than the retention whose files may still be kept."""
-        old = and_(Utterance.finished_at <= now - retention, Utterance.expired_at.is_(None))
+        """Return finished rows older than the retention whose files or text may still be kept."""
+        old = and_(Utterance.finished_at <= now - retention, _SOMETHING_KEPT)
         return self._all(select(Utterance).where(old).order_by(Utterance.finished_at, Utterance.id))
 
     def list_owned(self, owner: str, limit: int, before: str | None = None) -> Sequence[UtteranceRow]:

@@ -20,8 +20,12 @@ from redis.exceptions import RedisError
 
 import settings as environment
 from avatars.database import open_database
+from avatars.face_redis import faces_client
+from avatars.facecache import CacheLimits, FaceCache, Later
 from avatars.registry import Registry
-from avatars.storage_folder import FolderStorage
+from avatars.storage import Storage
+from avatars.storage_homes import open_storage
+from monitoring.avatar_cache_monitor import CacheMetrics
 from monitoring.logs import configure_logging
 from monitoring.metrics_collector import WorkerMetrics, serve_metrics
 from tasks import finisher, synthesis
@@ -31,11 +35,12 @@ from tasks.leases import Lease, Leases
 from tasks.queue import ring_synthesis
 from tasks.station import Station, current_station, open_station
 from tasks.stream import ChunkStream
-from tasks.stream_redis import open_stream, redis_client
+from tasks.stream_redis import open_stream, plain_url, redis_client
 from tasks.utterances import Utterances
 from workers.boot import boot
 from workers.engine import install
 from workers.voices import voice_catalogue
+from workers.warming import keep_warm
 
 BODIES: Final[Sequence[Any]] = (synthesis.synthesise, synthesis.nothing, finisher.finish_file)
 """The tasks this process runs; naming them is what registers them."""
@@ -68,10 +73,12 @@ def warm_up(sender: Any, **_: object) -> None:
     begun_s = time.time()
     chosen = environment.load()
     configure_logging(chosen.log_level)
-    storage = FolderStorage(chosen.storage_dir)
+    storage = open_storage(chosen.storage, endpoint=chosen.s3_endpoint)
     database = open_database(chosen.database_url, pool_size=chosen.pool_size)
     registry = Registry(database, storage)
-    engine = boot(chosen.worker_name, registry, storage, chosen.var / "run", chosen.streams)
+    metrics = WorkerMetrics()
+    faces = _open_faces(chosen, storage, metrics)
+    engine = boot(chosen.worker_name, registry, faces, chosen.var / "run", chosen.streams)
     install(engine)
     sender.concurrency = engine.streams
     stream = open_stream(chosen.media_redis_url)
@@ -81,12 +88,26 @@ def warm_up(sender: Any, **_: object) -> None:
         utterances=Utterances(database),
         storage=storage,
         leases=Leases(stream, engine.owner, _leave_hung),
-        metrics=WorkerMetrics(),
+        metrics=metrics,
         ahead_s=chosen.ahead_s,
         begun_s=begun_s,
     )
     open_station(station)
     _give_back(station.stream, chosen.worker_name)
+
+
+def _open_faces(chosen: environment.Settings, storage: Storage, metrics: WorkerMetrics) -> FaceCache:
+    """Return the face cache of this process, its dials beside the worker's."""
+    dials = CacheMetrics(metrics.registry)
+    limits = CacheLimits(
+        process_bytes=chosen.face_bytes, redis_bytes=chosen.face_redis_bytes, idle_s=chosen.face_idle_s
+    )
+    client = faces_client(plain_url(chosen.media_redis_url)) if chosen.face_redis_bytes else None
+    faces = FaceCache(storage, limits=limits, client=client, note=dials.note, later=Later())
+    dials.watch("process", faces.process.state)
+    if faces.redis is not None:
+        dials.watch("redis", faces.redis.state)
+    return faces
 
 
 @signals.worker_ready.connect  # type: ignore[untyped-decorator]
@@ -111,6 +132,12 @@ def take_up_work(**_: object) -> None:
     catalogue = Catalogue(redis_client(chosen.media_redis_url, blocking=False))
     threading.Thread(
         target=_keep_announcing, args=(catalogue, announcement, station), name="announcer", daemon=True
+    ).start()
+    threading.Thread(
+        target=keep_warm,
+        args=(station.engine, lambda: station.leases.count == 0, station.draining),
+        name="warmer",
+        daemon=True,
     ).start()
     log.info("worker_ready", owner=station.engine.owner, streams=station.engine.streams, metrics_port=port)
 

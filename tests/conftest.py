@@ -11,8 +11,11 @@ import pytest
 import redis as redis_client
 import services
 
+import settings
 from avatars.database import Database, open_database
+from lipsync.face.models import FaceModels
 from migrations import run as migrations
+from workers import assets
 
 
 @pytest.fixture(scope="session")
@@ -90,3 +93,21 @@ def sqlite_database(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Database]
     database = open_database(f"sqlite:///{path}")
     yield database
     database.close()
+
+
+@pytest.fixture(scope="session")
+def asset_dir() -> Path:
+    """The folder with every model that is needed, pulled as the product pulls them and kept."""
+    folder = Path(__file__).resolve().parents[1] / "var" / "assets"
+    needed = [asset for asset in assets.read_manifest() if asset.needed]
+    assets.pull(needed, folder, settings.load().asset_mirror)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def face_models(asset_dir: Path) -> FaceModels:
+    """The models that every machine has, whatever else lies in the folder."""
+    files = {asset.name: asset_dir / asset.file for asset in assets.read_manifest()}
+    return FaceModels(
+        landmarks=files["face-landmarks-468"].read_bytes(), short_range=files["face-detector"].read_bytes()
+    )

@@ -16,6 +16,8 @@ from monitoring.metrics_collector import WebMetrics
 from settings import Settings
 from tasks.errors import StreamUnreachable
 from web.auth import identify
+from web.avatar_files import avatar_files
+from web.avatar_progress import progress
 from web.avatar_routes import faces
 from web.bodies import MAX_BODY_BYTES
 from web.door_routes import doors
@@ -27,9 +29,11 @@ from web.page_routes import page
 from web.relay_routes import SOCKET_OPTIONS, SafeSockets, relay
 from web.services import Services, keep_services, open_services, services
 from web.speak_routes import speak
+from web.upload_routes import uploads
 
 _OPEN_ENDPOINTS = frozenset({"doors.make_token", "doors.login", "docs.contract", "docs.show"})
-_GUARDED = frozenset({"speak", "files", "avatars", "doors"})
+_SOCKETS = frozenset({"relay.watch", "progress.watch"})
+_GUARDED = frozenset({"speak", "files", "avatars", "avatar_files", "uploads", "doors"})
 
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -39,9 +43,11 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 _CORS = {
-    "Access-Control-Allow-Methods": "GET, POST, DELETE, OPTIONS",
-    "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key, Range",
-    "Access-Control-Expose-Headers": "Location, Retry-After, Content-Range, ETag",
+    "Access-Control-Allow-Methods": "GET, HEAD, POST, PATCH, DELETE, OPTIONS",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key, Range, If-None-Match, "
+    "Tus-Resumable, Upload-Length, Upload-Offset, Upload-Metadata, Upload-Checksum",
+    "Access-Control-Expose-Headers": "Location, Retry-After, Content-Range, ETag, "
+    "Tus-Resumable, Upload-Offset, Upload-Length, Upload-Expires",
     "Access-Control-Max-Age": "600",
 }
 
@@ -64,7 +70,7 @@ def create_app(settings: Settings, made: Services | None = None) -> Flask:
     app.before_request(_begin)
     app.before_request(_guard)
     app.after_request(_finish)
-    for blueprint in (speak, files, faces, doors, relay, docs, page):
+    for blueprint in (speak, files, faces, avatar_files, uploads, progress, doors, relay, docs, page):
         app.register_blueprint(blueprint)
     app.register_blueprint(health_blueprint(_checks, _metrics))
     return app
@@ -105,7 +111,7 @@ def _finish(response: Response) -> Response:
     metrics = services().metrics
     route = request.url_rule.rule if request.url_rule is not None else "unknown"
     metrics.http_requests.labels(route, request.method, str(response.status_code)).inc()
-    if request.endpoint != "relay.watch":
+    if request.endpoint not in _SOCKETS:
         metrics.http_request.labels(route).observe(time.perf_counter() - g.begun_s)
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)

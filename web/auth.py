@@ -40,6 +40,10 @@ class NotSignedIn(AuthError):
     """No token came with the request; send `Authorization: Bearer <token>` from POST /v1/tokens."""
 
 
+class KeyMissing(AuthError):
+    """No API key came with the request; send `Authorization: Bearer ak_...`, or `{"key": "ak_..."}`."""
+
+
 class KeyInsteadOfToken(AuthError):
     """An API key came where a token belongs; turn it into a token at POST /v1/tokens."""
 

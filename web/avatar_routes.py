@@ -1,60 +1,255 @@
-"""Avatars and voices: what can be asked for."""
+"""Avatars and voices: what can be asked for, and how a face of one's own comes to be one of them.
 
-from typing import Any
+Registering answers at once with an attempt that a registrar takes up; the row and the bytes
+stand before the doorbell rings. Pictures and films of avatars are in web.avatar_files.
+"""
 
-from flask import Blueprint, Response, jsonify, url_for
+import hashlib
+import hmac
+import json
+import secrets
+import time
+import uuid
+from collections.abc import Mapping
+from typing import Any, Final
 
-from avatars.errors import UnknownAvatar
-from avatars.registry import AvatarRow
-from tasks.catalogue import SIZES_ALLOWED
-from web.file_routes import send_object
-from web.refusals import NoSuchAvatar
+import kombu.exceptions
+import sqlalchemy.exc
+import structlog
+from flask import Blueprint, Response, g, jsonify, request, url_for
+
+from avatars.database import AVATAR_STATES, AvatarState
+from avatars.errors import UnknownAvatar, UploadUnfinished
+from avatars.registrations import NewAvatar, NewConsent, NewRegistration, RegistrationRow
+from avatars.registry import Asked, Titles
+from tasks.catalogue import DEFAULT_SIZE, LARGEST_PX, PORTRAIT, SMALLEST_PX
+from web.avatar_progress import ticket_for
+from web.avatar_view import owned_avatar, seen_avatar, seen_by, shown_avatar, shown_row
+from web.bodies import AvatarBody, WrongFields, read_avatar, read_face, read_json
+from web.refusals import BadPage, KeyReused, NoSuchAvatar, ServiceLeaving
 from web.services import services
+from web.speak_routes import TICKET_LIVES_S
+from web.tokens import Caller
+from web.uploading import read_form
 
+MAX_PAGE: Final = 100
+FACE_WAIT_S: Final = 8.0
+"""How long a changed face is waited for before the answer is 202."""
+_LOOK_EVERY_S: Final = 0.1
+
+_PORTRAIT: Final = f"{PORTRAIT[0]}x{PORTRAIT[1]}"
+_SIZES: Final[dict[str, Any]] = {
+    "default": DEFAULT_SIZE,
+    "suggested": [
+        f"{SMALLEST_PX}x{SMALLEST_PX}", DEFAULT_SIZE, f"{LARGEST_PX}x{LARGEST_PX}", _PORTRAIT,
+    ],
+    "square_px": {"smallest": SMALLEST_PX, "largest": LARGEST_PX, "step": 2},
+    "others": [_PORTRAIT],
+}  # fmt: skip
+"""What a `size` may be: any square in steps, or one of the others; some of them to offer."""
+
+log = structlog.get_logger(__name__)
 faces = Blueprint("avatars", __name__, url_prefix="/v1")
 
 
 @faces.get("/avatars")
 def show_all() -> Response:
-    """Show the avatars that may be used."""
-    return jsonify(avatars=[_shown(row) for row in services().registry.list()])
+    """Show the caller's avatars and the house's, oldest first, a page at a time."""
+    limit_text = request.args.get("limit", str(MAX_PAGE))
+    if not limit_text.isdecimal() or not 1 <= int(limit_text[:9]) <= MAX_PAGE:
+        raise BadPage
+    limit = int(limit_text)
+    asked = Asked(
+        seen_by=seen_by(), states=_states(), text=request.args.get("q", "")[:200],
+        after=request.args.get("after"), limit=limit,
+    )  # fmt: skip
+    rows = services().registry.list(asked)
+    following = rows[-1].id if len(rows) == limit else None
+    return jsonify(avatars=[shown_row(row) for row in rows], next=following, sizes=_SIZES)
+
+
+def _states() -> tuple[AvatarState, ...]:
+    names = request.args.get("state", "ready").split(",")
+    found = tuple(state for state in AVATAR_STATES if state in names)
+    if len(found) != len(set(names)):
+        problem = f"must be one or more of {', '.join(AVATAR_STATES)}"
+        raise WrongFields([{"field": "state", "problem": problem}], ["state", "q", "limit", "after"])
+    return found
 
 
 @faces.get("/avatars/<avatar_id>")
 def show(avatar_id: str) -> Response:
-    """Show one avatar."""
-    return jsonify(_shown(_get(avatar_id)))
+    """Show one avatar, and how far its registration is."""
+    return jsonify(shown_avatar(seen_avatar(avatar_id)))
 
 
-@faces.get("/avatars/<avatar_id>/preview")
-def preview(avatar_id: str) -> Response:
-    """Send an avatar's small picture."""
-    row = _get(avatar_id)
-    return send_object(row.preview_key, "image/jpeg", etag=row.preview_sha256)
+@faces.post("/avatars")
+def register() -> tuple[Response, int, dict[str, str]]:
+    """Take a photo or a video, or a finished upload, and have it made an avatar."""
+    house = services()
+    if house.settings.leaving_file.exists():
+        raise ServiceLeaving
+    if request.mimetype == "multipart/form-data":
+        with house.upload_places.one():
+            form = read_form(request, house.uploads, _caller().owner)
+        fields, came = dict(form.fields), form.sha256
+        if form.evidence_sha256 is not None:
+            fields["consent_evidence_sha256"] = form.evidence_sha256
+        fields["upload"] = form.upload.id
+        try:
+            row, made = _begin(read_avatar(fields), came)
+        except BaseException:
+            house.uploads.forget(form.upload.id)
+            raise
+        if row.upload_id != form.upload.id:
+            house.uploads.forget(form.upload.id)
+        return _begun(row, 202 if made else 200)
+    body = read_avatar(read_json(request))
+    if body.upload is None:
+        raise WrongFields([{"field": "upload", "problem": "Field required"}], list(AvatarBody.model_fields))
+    upload = house.uploads.get(body.upload, _caller().owner)
+    if not upload.whole:
+        raise UploadUnfinished(upload.offset_bytes, upload.size_bytes)
+    row, made = _begin(body, upload.id)
+    return _begun(row, 202 if made else 200)
+
+
+def _begin(body: AvatarBody, came: str) -> tuple[RegistrationRow, bool]:
+    """Write the attempt and ring for it; False beside one that this Idempotency-Key made before."""
+    house, caller = services(), _caller()
+    house.catalogue.check_voice(body.voice)
+    registration_id = _registration_id(caller)
+    told = body.model_dump(exclude={"upload"})
+    new = NewRegistration(
+        id=registration_id,
+        avatar_id=body.id or f"a-{registration_id[:12]}",
+        owner=caller.owner,
+        work="intake",
+        fingerprint=_fingerprint({**told, "came": came}),
+        upload_id=body.upload,
+    )
+    about = NewAvatar(
+        titles=Titles(fa=body.title_fa.strip() or body.title_en.strip(),
+                      en=body.title_en.strip() or body.title_fa.strip()),
+        voice=body.voice,
+        consent=NewConsent(
+            who=body.consent_who, statement=body.consent_statement,
+            evidence_sha256=body.consent_evidence_sha256, recorded_by=caller.owner,
+        ),
+    )  # fmt: skip
+    return _written(new, about)
+
+
+def _written(new: NewRegistration, about: NewAvatar | None) -> tuple[RegistrationRow, bool]:
+    house = services()
+    before = _repeated(new)
+    if before is not None:
+        return before, False
+    try:
+        row = house.registrations.create(new, about, limit=house.settings.pending_limit)
+    except sqlalchemy.exc.IntegrityError:
+        # Two requests with one Idempotency-Key at the same moment: the other one made it.
+        made = _repeated(new)
+        if made is None:
+            raise
+        return made, False
+    try:
+        house.ring_registration(row.id)
+    except kombu.exceptions.OperationalError:
+        # The row is due: the reaper rings in a few seconds.
+        log.warning("doorbell_silent", registration=row.id)
+    return row, True
+
+
+def _repeated(new: NewRegistration) -> RegistrationRow | None:
+    """Return the attempt an earlier request with this Idempotency-Key made. Raises KeyReused."""
+    row = services().registrations.get(new.id)
+    if row is None:
+        return None
+    if row.fingerprint != new.fingerprint or row.owner != new.owner:
+        raise KeyReused
+    return row
+
+
+def _registration_id(caller: Caller) -> str:
+    key = request.headers.get("Idempotency-Key", "")
+    if not key:
+        return uuid.uuid4().hex
+    # The same key of the same owner always names the same row, so nothing else is kept. The
+    # path is in it, since a key may be used again at another address.
+    told = f"{request.path}\n{key}".encode()
+    return hmac.new(caller.owner.encode(), told, hashlib.sha256).hexdigest()[:32]
+
+
+def _fingerprint(told: Mapping[str, object]) -> str:
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
+def _begun(row: RegistrationRow, status: int) -> tuple[Response, int, dict[str, str]]:
+    avatar = owned_avatar(row.avatar_id)
+    return jsonify(shown_avatar(avatar)), status, {"Location": url_for("avatars.show", avatar_id=avatar.id)}
+
+
+@faces.patch("/avatars/<avatar_id>/face")
+def change_face(avatar_id: str) -> tuple[Response, int, dict[str, str]]:
+    """Move the points of a face, or choose another of several; answers when it is drawn anew."""
+    body, avatar = read_face(request), owned_avatar(avatar_id)
+    new = NewRegistration(
+        id=_registration_id(_caller()),
+        avatar_id=avatar.id,
+        owner=avatar.owner,
+        work="choose" if body.points is None else "points",
+        fingerprint=_fingerprint(body.model_dump()),
+        points=body.points,
+        face=body.choose,
+    )
+    try:
+        row, _ = _written(new, None)
+    except UnknownAvatar as error:
+        raise NoSuchAvatar(error.asked, error.known) from error
+    return _begun(row, 200 if _wait(row.id) else 202)
+
+
+def _wait(registration_id: str) -> bool:
+    """Return whether an attempt has ended, after waiting for it a while."""
+    until_s = time.monotonic() + FACE_WAIT_S
+    while time.monotonic() < until_s:
+        row = services().registrations.get(registration_id)
+        if row is None or row.finished:
+            return True
+        time.sleep(_LOOK_EVERY_S)
+    return False
+
+
+@faces.post("/avatars/<avatar_id>/tickets")
+def ticket(avatar_id: str) -> tuple[Response, int]:
+    """Give a ticket to watch a registration."""
+    avatar, made = owned_avatar(avatar_id), secrets.token_urlsafe(24)
+    services().stream.issue_ticket(made, ticket_for(avatar.id), ttl_s=TICKET_LIVES_S)
+    url = f"{url_for('avatars.show', avatar_id=avatar.id)}/progress"
+    return jsonify(url=url, ticket=made, expires_in_s=TICKET_LIVES_S), 201
+
+
+@faces.delete("/avatars/<avatar_id>")
+def retire(avatar_id: str) -> Response:
+    """Retire an avatar: what it says now is said to the end, and nothing new is taken."""
+    house, avatar = services(), owned_avatar(avatar_id)
+    house.registry.retire(avatar.id)
+    house.registrations.cancel(avatar.id)
+    return jsonify(shown_avatar(owned_avatar(avatar_id)))
 
 
 @faces.get("/voices")
 def voices() -> Response:
-    """Show the voices that warm workers speak with, and the sizes they draw."""
+    """Show the voices."""
     known = services().catalogue.voices()
     shown = [
         {"name": card.name, "language": card.language, "title_fa": card.title_fa, "title_en": card.title_en}
         for card in known.values()
     ]
-    return jsonify(voices=shown, sizes=list(SIZES_ALLOWED))
+    return jsonify(voices=shown, sizes=_SIZES["suggested"])
 
 
-def _get(avatar_id: str) -> AvatarRow:
-    try:
-        return services().registry.get(avatar_id)
-    except UnknownAvatar as error:
-        raise NoSuchAvatar(error.asked, error.known) from error
-
-
-def _shown(row: AvatarRow) -> dict[str, Any]:
-    own = url_for("avatars.show", avatar_id=row.id)
-    return {
-        "id": row.id, "title_fa": row.title_fa, "title_en": row.title_en, "voice": row.voice,
-        "engine": row.engine, "version": row.version, "preview": f"{own}/preview",
-        "links": {"self": own, "preview": f"{own}/preview"},
-    }  # fmt: skip
+def _caller() -> Caller:
+    caller: Caller = g.caller
+    return caller

@@ -5,11 +5,11 @@ registry and the catalogue; here only shapes.
 """
 
 import json
-from collections.abc import Sequence
-from typing import Any, Final, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Self, TypeVar
 
 from flask import Request
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from lipsync.text.checks import check_text
 from tasks.catalogue import DEFAULT_SIZE
@@ -58,6 +58,50 @@ class UtteranceBody(BaseModel):
     """Random when absent."""
 
 
+class AvatarBody(BaseModel):
+    """POST /v1/avatars: fields of the form, or of the JSON that names an upload."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    id: str | None = Field(default=None, min_length=1, max_length=64)
+    """Made where it is absent."""
+    title_fa: str = Field(default="", max_length=200)
+    title_en: str = Field(default="", max_length=200)
+    """At least one of the two; the other is taken to be the same."""
+    voice: str = Field(min_length=1, max_length=64)
+    consent_who: str = Field(min_length=1, max_length=255)
+    """Who allowed that an avatar be made of them."""
+    consent_statement: str = Field(min_length=1, max_length=4000)
+    """In which words."""
+    consent_evidence_sha256: str | None = Field(default=None, pattern="^[0-9a-f]{64}$")
+    """Of a file that shows it; with a form the file itself may be sent as `consent_evidence`."""
+    upload: str | None = Field(default=None, pattern="^[0-9a-f]{32}$")
+    """Id of a finished upload, where no file comes with the request."""
+
+    @model_validator(mode="after")
+    def _named(self) -> Self:
+        if not (self.title_fa.strip() or self.title_en.strip()):
+            raise ValueError("title_fa or title_en is needed")
+        return self
+
+
+class FaceBody(BaseModel):
+    """PATCH /v1/avatars/{id}/face: points set by hand, or one of several faces."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    points: dict[str, Any] | None = None
+    """`{"version": 1, "width", "height", "contours": {name: [[x, y], ...]}}`."""
+    choose: int | None = Field(default=None, ge=0, le=15)
+    """Number of a face of `faces`."""
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.points is None) == (self.choose is None):
+            raise ValueError("either points or choose is needed")
+        return self
+
+
 class TokenBody(BaseModel):
     """POST /v1/tokens, unless the key comes as a bearer."""
 
@@ -103,6 +147,16 @@ def read_utterance(request: Request) -> UtteranceBody:
 def read_key(request: Request) -> str:
     """Return the API key in a body. Raises as `read_utterance`, save TextError."""
     return _validate(TokenBody, read_json(request)).key
+
+
+def read_avatar(fields: Mapping[str, Any]) -> AvatarBody:
+    """Return what a new avatar is to be. Raises WrongFields."""
+    return _validate(AvatarBody, dict(fields))
+
+
+def read_face(request: Request) -> FaceBody:
+    """Return how a face is to be changed. Raises as `read_utterance`, save TextError."""
+    return _validate(FaceBody, read_json(request))
 
 
 def _validate(model: type[_Model], body: dict[str, Any]) -> _Model:

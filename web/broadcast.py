@@ -8,7 +8,7 @@ socket; a Redis that goes away is waited for.
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -106,7 +106,7 @@ class StreamReader:
         self._kept: deque[Entry] = deque()
         self._kept_bytes = 0
         self._init = _init_of(meta)
-        self._place = self._stream.place(sid) if meta.state is StreamState.QUEUED else None
+        self._place = hub.place(sid) if meta.state is StreamState.QUEUED else None
         self._over: CloseCode | None = None
         # What the meta says is there already need not be waited for; if the log has it no
         # longer, the first look around finds that out.
@@ -258,7 +258,7 @@ class StreamReader:
             self._end(CloseCode.DRAIN)
         elif meta.state.ended and self._cursor >= meta.next - 1:
             self._end(code_after(meta.state))
-        place = self._stream.place(self.sid) if meta.state is StreamState.QUEUED else None
+        place = self._hub.place(self.sid) if meta.state is StreamState.QUEUED else None
         with self._news:
             self._place = place
             self._news.notify_all()
@@ -284,8 +284,12 @@ def _init_of(meta: StreamMeta) -> InitSegment | None:
 class Hub:
     """The readers of this process, by stream."""
 
-    def __init__(self, stream: ChunkStream, metrics: WebMetrics) -> None:
+    def __init__(
+        self, stream: ChunkStream, metrics: WebMetrics, place: Callable[[str], int | None] | None = None
+    ) -> None:
         self.stream = stream
+        self.place = place or stream.place
+        """Tells a queued stream's place in the waiting line."""
         self.draining = False
         self._metrics = metrics
         self._readers: dict[str, StreamReader] = {}

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, g, jsonify, redirect, request
 
 from avatars.keys import KeyHolder, KeyRefused
-from web.auth import COOKIE, LoginLinkUsed, bearer_of, redeem_login_code, set_cookie
+from web.auth import COOKIE, KeyMissing, LoginLinkUsed, bearer_of, redeem_login_code, set_cookie
 from web.bodies import read_key
 from web.services import services
 from web.tokens import API_AUDIENCE, TOKEN_LIVES_S, Caller
@@ -27,13 +27,19 @@ def _holder() -> KeyHolder:
     house = services()
     address = request.remote_addr or "local"
     house.failures.check(address)
-    key = bearer_of(request) or read_key(request)
+    key = bearer_of(request) or _key_in_body()
     try:
         return house.keys.check(key)
     except KeyRefused:
         house.failures.note(address)
         house.metrics.failed_keys.inc()
         raise
+
+
+def _key_in_body() -> str:
+    if not request.content_length and not request.is_json:
+        raise KeyMissing
+    return read_key(request)
 
 
 @doors.get("/v1/session")

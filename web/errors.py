@@ -19,7 +19,21 @@ from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 from wsproto.utilities import LocalProtocolError, RemoteProtocolError
 
-from avatars.errors import AvatarError, ObjectMissing, StorageError, UnknownAvatar
+from avatars.errors import (
+    AvatarBusy,
+    AvatarError,
+    AvatarTaken,
+    BadAvatarId,
+    ObjectMissing,
+    StorageError,
+    TooManyParts,
+    TooManyPending,
+    UnknownAvatar,
+    UnknownUpload,
+    UploadAhead,
+    UploadTooLong,
+    UploadUnfinished,
+)
 from avatars.keys import KeyRefused
 from lipsync.text.errors import TextBroken, TextEmpty, TextError, TextSilent, TextTooLong
 from tasks.catalogue import NoWorkerYet, UnknownEngine, UnknownSize, UnknownVoice
@@ -84,13 +98,64 @@ RULES: Final[Mapping[type[Exception], Rule]] = {
     UnknownVoice: Rule(
         422, "unknown-voice", "Voice is unknown", "چنین صدایی نیست؛ یکی از فهرست known را برگزینید."
     ),
+    refusals.VoiceCannotSpeak: Rule(
+        422,
+        "voice-cannot-speak",
+        "Voice does not speak this script",
+        "این صدا هیچ حرفی از متن را نمی‌خواند؛ صدایی از زبان متن برگزینید.",
+    ),
     UnknownEngine: Rule(422, "unknown-engine", "Engine is unknown", "موتور این چهره در دسترس نیست."),
     UnknownSize: Rule(
         422, "unknown-size", "Size is unknown", "چنین اندازه‌ای نیست؛ یکی از فهرست known را برگزینید."
     ),
+    BadAvatarId: Rule(
+        422, "bad-avatar-id", "Avatar id is wrong",
+        "شناسهٔ چهره ۱ تا ۶۴ نویسه از a-z، 0-9 و «-» است و با حرف یا رقم آغاز می‌شود.",
+    ),
+    refusals.FileMissing: Rule(
+        400, "file-wrong", "File is missing or not asked for", "یک عکس یا ویدیو با نام file بفرستید."
+    ),
+    refusals.BadUploadHeader: Rule(
+        400, "bad-upload-header", "Header of an upload is wrong",
+        "سرآیند بارگذاری درست نیست؛ detail را ببینید.",
+    ),
+    refusals.ForeignTus: Rule(
+        412, "foreign-tus", "Upload protocol is another", "نسخهٔ ۱٫۰٫۰ پروتکل tus پذیرفته می‌شود."
+    ),
+    refusals.ChecksumWrong: Rule(
+        460, "checksum-wrong", "Checksum does not match",
+        "بایت‌ها با چک‌سام نمی‌خواند؛ همان بخش را دوباره بفرستید.",
+    ),
+    UploadTooLong: Rule(
+        413, "upload-too-long", "Upload is too long",
+        "فایل بزرگ‌تر از اندازهٔ مجاز است؛ کوتاه‌تر یا کم‌حجم‌ترش کنید.",
+    ),
+    UploadAhead: Rule(
+        409, "upload-ahead", "Upload stands elsewhere", "بارگذاری در بایت دیگری است؛ از همان‌جا ادامه دهید."
+    ),
+    UploadUnfinished: Rule(
+        409, "upload-unfinished", "Upload is not whole", "بارگذاری ناتمام است؛ نخست بقیهٔ آن را بفرستید."
+    ),
+    TooManyParts: Rule(
+        409, "too-many-parts", "Upload is in too many pieces",
+        "بارگذاری تکه‌های بسیار دارد؛ با تکه‌های بزرگ‌تر از نو بفرستید.",
+    ),
+    AvatarTaken: Rule(
+        409, "avatar-taken", "Avatar name is taken", "این نام از آنِ دیگری است؛ نامی دیگر برگزینید."
+    ),
+    AvatarBusy: Rule(
+        409, "avatar-busy", "Avatar is being registered",
+        "این چهره در حال ثبت است؛ پس از پایان آن دوباره بخواهید.",
+    ),
+    refusals.NotYourAvatar: Rule(
+        403, "not-your-avatar", "Avatar is another's", "تنها صاحب چهره می‌تواند آن را تغییر دهد."
+    ),
     # Who came
     auth.NotSignedIn: Rule(
         401, "not-signed-in", "Token is missing", "توکن همراه درخواست نیست؛ از ‎/v1/tokens توکن بگیرید."
+    ),
+    auth.KeyMissing: Rule(
+        401, "key-missing", "Key is missing", "کلید API همراه درخواست نیست؛ آن را بفرستید."
     ),
     auth.KeyInsteadOfToken: Rule(
         401,
@@ -115,6 +180,14 @@ RULES: Final[Mapping[type[Exception], Rule]] = {
     # What was asked for
     refusals.NoSuchUtterance: Rule(
         404, "no-such-utterance", "Utterance not found", "چنین گفتاری میان گفتارهای شما نیست."
+    ),
+    UnknownUpload: Rule(
+        404, "no-such-upload", "Upload not found",
+        "چنین بارگذاری‌ای میان بارگذاری‌های شما نیست؛ از نو آغاز کنید.",
+    ),
+    refusals.NotReadyYet: Rule(
+        404, "not-ready-yet", "File is not there yet",
+        "این فایل هنوز نیست؛ registration پیشرفت ثبت را می‌گوید.",
     ),
     refusals.NoSuchAvatar: Rule(404, "no-such-avatar", "Avatar not found", "چنین چهره‌ای نیست."),
     refusals.NotFinished: Rule(
@@ -150,8 +223,23 @@ RULES: Final[Mapping[type[Exception], Rule]] = {
     LocalProtocolError: _HANDSHAKE,
     BadWatch: Rule(400, "bad-watch", "First message is wrong", "نخستین پیام سوکت درست نیست."),
     # What cannot be done now
+    refusals.ServiceLeaving: Rule(
+        503,
+        "service-leaving",
+        "The service is stopping",
+        "سامانه در حال خاموش شدن است؛ پس از روشن شدن دوباره بفرستید.",
+        CloseCode.DRAIN,
+    ),
     QueueFull: Rule(
         429, "queue-full", "Queue is full", "صف پر است؛ کمی بعد دوباره بفرستید.", CloseCode.DRAIN
+    ),
+    TooManyPending: Rule(
+        429, "too-many-pending", "Too many registrations wait",
+        "ثبت‌های در انتظار شما بسیار است؛ پس از پایان یکی دوباره بفرستید.", CloseCode.DRAIN,
+    ),
+    refusals.NoPlaceForUpload: Rule(
+        503, "no-place-for-upload", "All places are taken", "همهٔ جاها پر است؛ کمی بعد دوباره بفرستید.",
+        CloseCode.DRAIN,
     ),
     NoWorkerYet: Rule(
         503, "no-worker-yet", "No worker is ready yet", "هنوز هیچ کارگری آماده نیست.", CloseCode.DRAIN

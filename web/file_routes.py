@@ -6,6 +6,7 @@ Objects come out of storage as open files; nothing is held in memory.
 from typing import Final
 
 from flask import Blueprint, Response, request
+from werkzeug.http import parse_range_header
 from werkzeug.wsgi import FileWrapper
 
 from tasks.utterances import UtteranceRow
@@ -50,7 +51,7 @@ def _finished(utterance_id: str) -> UtteranceRow:
 
 
 def send_object(key: str, content_type: str, *, etag: str) -> Response:
-    """Answer with an object of storage; understands Range, If-Range and If-None-Match.
+    """Answer with an object of storage; understands Range (one of bytes), If-Range and If-None-Match.
 
     Raises:
         ObjectMissing: there is none of this key.
@@ -66,5 +67,18 @@ def send_object(key: str, content_type: str, *, etag: str) -> Response:
     response.content_length = size_bytes
     response.set_etag(etag)
     response.headers["Cache-Control"] = "private, no-cache"
-    response.make_conditional(request, accept_ranges=True, complete_length=size_bytes)
+    response.make_conditional(request, accept_ranges=_wants_one_range(), complete_length=size_bytes)
+    response.headers["Accept-Ranges"] = "bytes"
     return response
+
+
+def _wants_one_range() -> bool:
+    """Return whether one range of bytes is asked for; any other wish is answered with the whole.
+
+    Of a unit it does not know a server has to ignore the header (RFC 9110, 14.2); of several
+    ranges it may, as of a header it cannot read and with any method but GET.
+    """
+    asked = parse_range_header(request.headers.get("Range"))
+    if request.method != "GET" or asked is None or asked.units != "bytes":
+        return False
+    return len(asked.ranges) == 1

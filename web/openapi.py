@@ -1,25 +1,27 @@
 """The contract: an OpenAPI document, and a page that shows it without foreign scripts.
 
-The problem types come from `web.errors.RULES` and the close codes from `web.protocol`,
-so that neither list can fall behind.
+The problem types come from `web.errors.RULES`, so that the list cannot fall behind.
 """
 
-import html
 from importlib.metadata import version
 from typing import Any, Final
 
 from flask import Blueprint, Response, jsonify
 
 from tasks.catalogue import DEFAULT_SIZE, SIZES_ALLOWED
-from web.bodies import TokenBody, UtteranceBody
+from web.bodies import AvatarBody, FaceBody, TokenBody, UtteranceBody
+from web.docs_page import render
 from web.errors import RULES, Rule
-from web.protocol import CloseCode
+from web.page_routes import send_page_file
 
 docs = Blueprint("docs", __name__)
 
 _OUR_PACKAGES: Final = frozenset({"web", "tasks", "avatars", "lipsync"})
 _STYLE: Final = "/docs/style.css"
-_POLICY: Final = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+_POLICY: Final = (
+    "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
 
 _ID: Final = {
     "name": "id", "in": "path", "required": True, "schema": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
@@ -28,8 +30,27 @@ _AVATAR: Final = {"name": "id", "in": "path", "required": True, "schema": {"type
 _IDEMPOTENCY: Final = {
     "name": "Idempotency-Key", "in": "header", "required": False,
     "schema": {"type": "string"},
-    "description": "The same key of the same caller always means the same utterance.",
+    "description": "The same key of the same caller always means the same utterance, or registration.",
 }  # fmt: skip
+_FACE: Final = {
+    "name": "face", "in": "path", "required": True, "schema": {"type": "integer", "minimum": 0},
+}  # fmt: skip
+_TUS: Final = {
+    "name": "Tus-Resumable", "in": "header", "required": True, "schema": {"type": "string", "const": "1.0.0"},
+}  # fmt: skip
+_SENT: Final = {
+    "200": "The file", "206": "A range of it", "304": "Unchanged", "404": "Unknown, or not there yet",
+}  # fmt: skip
+_SEARCH: Final = (
+    {"name": "q", "in": "query", "schema": {"type": "string"},
+     "description": "Words in the titles or the id."},
+    {"name": "state", "in": "query", "schema": {"type": "string", "default": "ready"},
+     "description": "One or more of pending, ready, refused, retired, with commas between."},
+    {"name": "after", "in": "query", "schema": {"type": "string"},
+     "description": "`next` of the page before."},
+    {"name": "limit", "in": "query",
+     "schema": {"type": "integer", "minimum": 1, "maximum": 100, "default": 100}},
+)  # fmt: skip
 _PAGING: Final = (
     {
         "name": "limit",
@@ -48,13 +69,14 @@ _Operation = tuple[str, str, str, dict[str, str], tuple[dict[str, Any], ...], st
 
 _OPERATIONS: Final[tuple[_Operation, ...]] = (
     ("/v1/tokens", "post", "Turn an API key into a token of 15 minutes",
-     {"201": "The token", "401": "The key is not valid", "429": "Too many refused keys"}, (), "TokenBody"),
+     {"201": "The token", "400": "Wrong JSON or fields", "401": "No key came, or it is not valid",
+      "415": "Not JSON", "429": "Too many refused keys"}, (), "TokenBody"),
     ("/v1/session", "get", "Who is calling", {"200": "Owner and role"}, (), None),
     ("/v1/session", "delete", "Sign the page out", {"204": "Signed out"}, (), None),
     ("/v1/utterances", "post", "Have an avatar say a text",
      {"201": "Where to watch it", "200": "This Idempotency-Key came before",
       "400": "Wrong JSON or fields", "413": "Body too large", "415": "Not JSON",
-      "422": "Text, avatar, voice or size refused",
+      "409": "This Idempotency-Key came with another body", "422": "Text, avatar, voice or size refused",
       "429": "The queue is full", "503": "Not now"}, (_IDEMPOTENCY,), "UtteranceBody"),
     ("/v1/utterances", "get", "Your utterances, newest first", {"200": "A page of them"}, _PAGING, None),
     ("/v1/utterances/{id}", "get", "One utterance",
@@ -71,11 +93,49 @@ _OPERATIONS: Final[tuple[_Operation, ...]] = (
       "410": "Removed", "416": "Range outside"}, (_ID,), None),
     ("/v1/utterances/{id}/captions.vtt", "get", "The finished captions, with Range",
      {"200": "The file", "206": "A range of it", "409": "Not there yet", "410": "Removed"}, (_ID,), None),
-    ("/v1/avatars", "get", "The avatars", {"200": "All of them"}, (), None),
-    ("/v1/avatars/{id}", "get", "One avatar", {"200": "The avatar", "404": "Unknown"}, (_AVATAR,), None),
-    ("/v1/avatars/{id}/preview", "get", "Its small picture",
-     {"200": "JPEG", "404": "Unknown"}, (_AVATAR,), None),
-    ("/v1/voices", "get", "The voices and sizes", {"200": "All of them", "503": "No worker yet"}, (), None),
+    ("/v1/avatars", "get", "Your avatars and the house's, oldest first, and the sizes they are drawn in",
+     {"200": "A page of them", "400": "Wrong page or state"}, _SEARCH, None),
+    ("/v1/avatars", "post", "Have a photo or a video made an avatar",
+     {"202": "Its registration waits", "200": "This Idempotency-Key came before",
+      "400": "Wrong form, JSON or fields", "404": "No such upload",
+      "409": "Name taken, busy, or upload not whole",
+      "413": "Too long", "415": "Neither a form nor JSON", "422": "Id or voice refused",
+      "429": "Too many registrations of yours wait", "503": "Not now"}, (_IDEMPOTENCY,), "AvatarBody"),
+    ("/v1/avatars/{id}", "get", "One avatar, its report, and how far its registration is",
+     {"200": "The avatar", "404": "Unknown"}, (_AVATAR,), None),
+    ("/v1/avatars/{id}", "delete", "Retire it: what it says now is said to the end",
+     {"200": "The avatar, retired", "403": "The house's", "404": "Unknown"}, (_AVATAR,), None),
+    ("/v1/avatars/{id}/face", "patch", "Move the points of its face, or choose one of several faces",
+     {"200": "Drawn anew, or refused: see `registration`", "202": "Still being drawn", "400": "Wrong fields",
+      "403": "The house's", "404": "Unknown", "409": "Being registered already",
+      "429": "Too many registrations of yours wait"}, (_AVATAR, _IDEMPOTENCY), "FaceBody"),
+    ("/v1/avatars/{id}/tickets", "post", "A ticket to watch its registration",
+     {"201": "The ticket", "404": "Unknown"}, (_AVATAR,), None),
+    ("/v1/avatars/{id}/progress", "get", "WebSocket: how far its registration is, as it changes",
+     {"101": "The progress", "403": "Foreign origin", "426": "Not a WebSocket", "503": "No place"},
+     (_AVATAR,), None),
+    *(
+        (f"/v1/avatars/{{id}}/{name}", "get", summary, _SENT, (_AVATAR,), None)
+        for name, summary in (
+            ("preview", "Its small picture, JPEG"), ("preview.jpg", "The same"),
+            ("visemes.jpg", "Three of its mouths side by side"),
+            ("idle.mp4", "A loop of it at rest, with Range"),
+            ("picture.png", "Its canonical picture"), ("points.json", "The points of its face"),
+        )
+    ),
+    ("/v1/avatars/{id}/faces/{face}.jpg", "get", "One of the faces to choose from", _SENT,
+     (_AVATAR, _FACE), None),
+    ("/v1/uploads", "post", "Begin an upload that resumes (tus 1.0: `Upload-Length`)",
+     {"201": "Where to send it", "400": "Wrong header", "412": "Another version of tus", "413": "Too long",
+      "429": "Too many on the way"}, (_TUS,), None),
+    ("/v1/uploads/{id}", "get", "Where an upload stands; HEAD does the same",
+     {"200": "`Upload-Offset`", "404": "Not yours, or too old"}, (_ID, _TUS), None),
+    ("/v1/uploads/{id}", "patch", "Send the next bytes from `Upload-Offset`",
+     {"204": "Taken", "400": "Wrong header", "404": "Not yours, or too old", "409": "It stands elsewhere",
+      "413": "More than was promised", "460": "Wrong checksum", "503": "No place"}, (_ID, _TUS), None),
+    ("/v1/uploads/{id}", "delete", "Remove an upload", {"204": "Gone", "404": "Not yours, or too old"},
+     (_ID, _TUS), None),
+    ("/v1/voices", "get", "The voices", {"200": "All of them", "503": "No worker yet"}, (), None),
 )  # fmt: skip
 
 
@@ -96,6 +156,8 @@ def contract() -> dict[str, Any]:
             },
             "schemas": {
                 "UtteranceBody": _utterance_schema(),
+                "AvatarBody": AvatarBody.model_json_schema(),
+                "FaceBody": FaceBody.model_json_schema(),
                 "TokenBody": TokenBody.model_json_schema(),
                 "Problem": _problem_schema(),
             },
@@ -118,7 +180,10 @@ def _operation(
         operation["parameters"] = list(parameters)
     if body is not None:
         schema = {"schema": {"$ref": f"#/components/schemas/{body}"}}
-        operation["requestBody"] = {"required": True, "content": {"application/json": schema}}
+        content: dict[str, Any] = {"application/json": schema}
+        if body == "AvatarBody":
+            content["multipart/form-data"] = {"schema": _form_schema()}
+        operation["requestBody"] = {"required": True, "content": content}
     if path == "/v1/tokens":
         operation["security"] = []
     return operation
@@ -129,6 +194,17 @@ def _utterance_schema() -> dict[str, Any]:
     schema["properties"]["size"]["description"] = f"One of: {', '.join(SIZES_ALLOWED)}"
     schema["examples"] = [{"avatar": "samira", "text": "سلام! حالتان چطور است؟", "size": DEFAULT_SIZE}]
     return schema
+
+
+def _form_schema() -> dict[str, Any]:
+    files = ("file", "consent_evidence")
+    return {
+        "allOf": [{"$ref": "#/components/schemas/AvatarBody"}],
+        "required": ["file"],
+        "properties": {
+            name: {"type": "string", "contentMediaType": "application/octet-stream"} for name in files
+        },
+    }
 
 
 def _problem_schema() -> dict[str, Any]:
@@ -154,7 +230,8 @@ def show_contract() -> Response:
 @docs.get("/docs", endpoint="show")
 def show_page() -> Response:
     """Send the contract as a page."""
-    response = Response(_page(), content_type="text/html; charset=utf-8")
+    problems = ((rule.status, rule.slug, advice, rule.fa) for rule, advice in _advice().items())
+    response = Response(render(contract(), problems), content_type="text/html; charset=utf-8")
     response.headers["Content-Security-Policy"] = _POLICY
     return response
 
@@ -162,34 +239,7 @@ def show_page() -> Response:
 @docs.get(_STYLE)
 def style() -> Response:
     """Send the page's style."""
-    return Response(_CSS, content_type="text/css; charset=utf-8")
-
-
-def _page() -> str:
-    operations = "".join(
-        f"<h3><code>{method.upper()} {html.escape(path)}</code></h3><p>{html.escape(summary)}</p>"
-        + _table(("Status", "Meaning"), answers.items())
-        for path, method, summary, answers, _parameters, _body in _OPERATIONS
-    )
-    codes = _table(
-        ("Code", "Name"), ((str(int(code)), code.name.lower().replace("_", " ")) for code in CloseCode)
-    )
-    problems = "".join(
-        f'<tr id="{rule.slug}"><td>{rule.status}</td><td><code>{rule.slug}</code></td>'
-        f"<td>{html.escape(advice)}</td>"
-        f'<td lang="fa" dir="rtl">{html.escape(rule.fa)}</td></tr>'
-        for rule, advice in _advice().items()
-    )
-    return (
-        '<!doctype html><html lang="en"><meta charset="utf-8">'
-        "<title>Avatar Streaming Service: the contract</title>"
-        '<meta name="viewport" content="width=device-width">'
-        f'<link rel="stylesheet" href="{_STYLE}"><main><h1>The contract</h1>'
-        '<p>Machine readable: <a href="/v1/openapi.json">/v1/openapi.json</a></p>'
-        f"<h2>Requests</h2>{operations}<h2>Close codes of the WebSocket</h2>{codes}"
-        "<h2>Problems</h2><table><tr><th>Status</th><th>Type</th><th>What to do</th><th></th></tr>"
-        f"{problems}</table></main></html>"
-    )
+    return send_page_file("docs.css")
 
 
 def _advice() -> dict[Rule, str]:
@@ -199,19 +249,3 @@ def _advice() -> dict[Rule, str]:
         ours = kind.__module__.partition(".")[0] in _OUR_PACKAGES
         found.setdefault(rule, " ".join((kind.__doc__ or "").split()) if ours else rule.title)
     return found
-
-
-def _table(head: tuple[str, str], rows: Any) -> str:
-    body = "".join(f"<tr><td>{html.escape(a)}</td><td>{html.escape(b)}</td></tr>" for a, b in rows)
-    return f"<table><tr><th>{head[0]}</th><th>{head[1]}</th></tr>{body}</table>"
-
-
-_CSS: Final = """
-:root { color-scheme: light dark; font: 16px/1.6 system-ui, sans-serif; }
-main { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
-code { font-family: ui-monospace, monospace; }
-table { border-collapse: collapse; width: 100%; margin: .5rem 0 1.5rem; }
-td, th { text-align: start; vertical-align: top; padding: .3rem .6rem; border-bottom: 1px solid #8886; }
-h3 { margin-bottom: 0; }
-:target { background: #fc06; }
-"""

@@ -49,30 +49,31 @@ page = Blueprint("page", __name__)
 @page.get("/")
 def index() -> Response:
     """Send the page."""
-    return _send("index.html")
+    return send_page_file("index.html")
 
 
 @page.get("/studio/fonts.css")
 def fonts() -> Response:
     """Send the page's fonts, or nothing where they were not fetched; no browser then asks in vain."""
     if any((STUDIO / "fonts").glob("*.woff2")):
-        return _send("fonts.css")
+        return send_page_file("fonts.css")
     return Response("", content_type=TYPES[".css"])
 
 
 @page.get("/studio/<path:name>")
 def module(name: str) -> Response:
     """Send a module, a style, a picture or a font of the page."""
-    return _send(name)
+    return send_page_file(name)
 
 
 @page.get("/favicon.ico")
 def icon() -> Response:
     """Send the page's icon, where browsers look for it unasked."""
-    return _send("favicon.svg")
+    return send_page_file("favicon.svg")
 
 
-def _send(name: str) -> Response:
+def send_page_file(name: str) -> Response:
+    """Send a file of the page by its name. Raises NotFound."""
     path = (STUDIO / name).resolve()
     content_type = TYPES.get(path.suffix)
     if content_type is None or not path.is_relative_to(STUDIO.resolve()) or not path.is_file():

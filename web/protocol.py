@@ -96,7 +96,7 @@ def hello(utterance: str, meta: StreamMeta, place: int | None) -> str:
     Args:
         utterance: the utterance's id.
         meta: the stream as it stands.
-        place: 1-based place in the waiting line, None when it does not wait.
+        place: 1-based place in the waiting line, None when it need not wait.
     """
     body = {
         "type": "hello", "v": PROTOCOL_VERSION, "utterance": utterance, "epoch": meta.epoch,
@@ -105,8 +105,8 @@ def hello(utterance: str, meta: StreamMeta, place: int | None) -> str:
     return json.dumps(body)
 
 
-def queued(place: int) -> str:
-    """Return the message that tells a new place in the waiting line."""
+def queued(place: int | None) -> str:
+    """Return the message that tells a new place in the waiting line, None once it need not wait."""
     return json.dumps({"type": "queued", "position": place})
 
 

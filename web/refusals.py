@@ -49,6 +49,24 @@ class FileExpired(Refusal):
     """The finished file was removed when its time was over; post the utterance again."""
 
 
+class VoiceCannotSpeak(Refusal):
+    """The voice speaks no letter of this text; choose one of those listed."""
+
+    def __init__(self, voice: str, scripts: Sequence[str], known: Sequence[str]) -> None:
+        others = f"voices that can: {', '.join(known)}" if known else "no other voice can either"
+        super().__init__(f"voice {voice!r} speaks none of these letters ({', '.join(scripts)}); {others}")
+        self.asked = voice
+        self.known = tuple(known)
+
+
+class ServiceLeaving(Refusal):
+    """The service is stopping and takes nothing new; post again once it is back."""
+
+    def __init__(self) -> None:
+        super().__init__(str(type(self).__doc__))
+        self.retry_after_s = 10
+
+
 class KeyReused(Refusal):
     """This Idempotency-Key came before with another body; use a new one."""
 
@@ -67,3 +85,48 @@ class NoPlaceForSocket(Refusal):
     def __init__(self) -> None:
         super().__init__(str(type(self).__doc__))
         self.retry_after_s = 2
+
+
+class NoPlaceForUpload(Refusal):
+    """As many uploads come in as this process can carry; try again in a moment."""
+
+    def __init__(self) -> None:
+        super().__init__(str(type(self).__doc__))
+        self.retry_after_s = 3
+
+
+class FileMissing(Refusal):
+    """The form lacks its `file`, or holds one that is not asked for; send one photo or video."""
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(f"file {field!r} {problem}; send one photo or video as `file`")
+        self.errors = ({"field": field, "problem": problem},)
+
+
+class BadUploadHeader(Refusal):
+    """A header of an upload is missing or wrong; the detail says what it must be."""
+
+    def __init__(self, name: str, allowed: str) -> None:
+        super().__init__(f"{name} must be {allowed}")
+        self.asked = name
+        self.allowed = allowed
+
+
+class ForeignTus(Refusal):
+    """This upload protocol is spoken in version 1.0.0; send `Tus-Resumable: 1.0.0`."""
+
+
+class ChecksumWrong(Refusal):
+    """The bytes are not those of the checksum; nothing of them was kept, send them again."""
+
+
+class NotReadyYet(Refusal):
+    """The avatar has no such file yet; its `registration` says how far it is."""
+
+    def __init__(self, state: str) -> None:
+        super().__init__(f"the avatar is {state} and has no such file; its `registration` says how far it is")
+        self.state = state
+
+
+class NotYourAvatar(Refusal):
+    """Only its owner changes an avatar; register one of your own."""

@@ -9,7 +9,7 @@ import contextlib
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import structlog
@@ -56,8 +56,25 @@ class Closing(Exception):
 class Relay:
     """All sockets of one process."""
 
-    def __init__(self, stream: ChunkStream, parts: Parts, metrics: WebMetrics, *, places: int) -> None:
-        self.hub = Hub(stream, metrics)
+    def __init__(
+        self,
+        stream: ChunkStream,
+        parts: Parts,
+        metrics: WebMetrics,
+        *,
+        places: int,
+        place: Callable[[str], int | None] | None = None,
+    ) -> None:
+        """Make the sockets of a process.
+
+        Args:
+            stream: the log.
+            parts: what the log has let go of.
+            metrics: where it is counted.
+            places: how many sockets there may be at once.
+            place: tells a queued stream's place in the waiting line; the stream's own when None.
+        """
+        self.hub = Hub(stream, metrics, place)
         self.stream = stream
         self.parts = parts
         self.metrics = metrics
@@ -141,7 +158,7 @@ class Viewer:
         except Closing as closing:
             return closing
         except StreamOver as over:
-            return Closing(over.code, over.code.name.lower())
+            return self._tell_ending(over.code)
         return None
 
     def _serve(self) -> None:
@@ -153,7 +170,9 @@ class Viewer:
         if watch.position is not None and watch.position.epoch == meta.epoch:
             self._after = watch.position.seq
         self._be_seen()
-        reader = self._relay.hub.join(self._sid, meta, self._after)
+        # A position past the end of the log is this viewer's own: the reader it shares
+        # with others starts where the stream is.
+        reader = self._relay.hub.join(self._sid, meta, min(self._after, meta.next - 1))
         try:
             self._greet(meta, reader)
             self._forward(reader)
@@ -188,8 +207,7 @@ class Viewer:
                 self._send(entry, reader)
             elif reader.place != self._place:
                 self._place = reader.place
-                if self._place is not None:
-                    self._ws.send(queued(self._place))
+                self._ws.send(queued(self._place))
 
     def _send(self, entry: Entry, reader: StreamReader) -> None:
         self._place = None
@@ -225,14 +243,29 @@ class Viewer:
         if not found:
             raise Closing(CloseCode.GONE, "position is no longer kept")
 
+    def _tell_ending(self, code: CloseCode) -> Closing:
+        """Tell a viewer whose position is at or past the ending how the stream ended."""
+        meta = self._stream.meta(self._sid)
+        if meta is not None and meta.state.ended and code in (CloseCode.ENDED, CloseCode.FAILED):
+            with contextlib.suppress(PartsBroken, StorageError):
+                ending = next(self._following(meta.next - 2), None)
+                if ending is not None and ending.terminal:
+                    self._ws.send(ending.message)
+        return Closing(code, code.name.lower())
+
     def _backlog(self) -> Iterator[Entry]:
-        batch = self._stream.read(self._sid, self._after, count=BACKLOG_CHUNKS)
-        if not batch or batch[0][0] != self._after + 1:
+        return self._following(self._after)
+
+    def _following(self, after: int) -> Iterator[Entry]:
+        """Yield what follows a position without a hole, from the log, else from storage."""
+        batch = self._stream.read(self._sid, after, count=BACKLOG_CHUNKS)
+        if not batch or batch[0][0] != after + 1:
             # The log was trimmed past this position; what it let go of lies in storage.
-            batch = self._relay.parts.read_after(self._sid, self._after)  # type: ignore[assignment]
+            batch = self._relay.parts.read_after(self._sid, after)  # type: ignore[assignment]
         for seq, message in batch:
-            if seq != self._after + 1:
+            if seq != after + 1:
                 return
+            after = seq
             yield entry_of(seq, message)
 
     def _here(self) -> bool:

@@ -7,6 +7,7 @@ connects to nothing: every part reaches its server at its first use.
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import kombu.exceptions
@@ -15,22 +16,26 @@ import sqlalchemy.exc
 from flask import current_app
 
 from avatars.database import Database, open_database
+from avatars.errors import StorageError
 from avatars.keys import ApiKeys
+from avatars.registrations import Registrations
 from avatars.registry import Registry
 from avatars.storage import Storage
-from avatars.storage_folder import FolderStorage
+from avatars.storage_homes import open_storage
+from avatars.uploads import Uploads
 from monitoring.metrics_collector import WebMetrics
 from settings import Settings
 from tasks.catalogue import Catalogue
 from tasks.errors import StreamUnreachable
 from tasks.parts import Parts
-from tasks.queue import connect, ring_synthesis
+from tasks.queue import connect, ring_registration, ring_synthesis
 from tasks.stream import ChunkStream
 from tasks.stream_redis import open_stream, redis_client
 from tasks.utterances import Utterances
 from web.auth import FailureLimit, Origins
 from web.relay import Relay
 from web.tokens import Signer, read_secret
+from web.uploading import Places
 
 RESERVED_THREADS: Final = 8
 """Threads that sockets never take, so that requests and dials are always answered."""
@@ -54,11 +59,20 @@ class Services:
     """Redis client that holds the codes of login links."""
     ring: Callable[[str], None]
     """Asks some worker to take an utterance up."""
+    registrations: Registrations
+    uploads: Uploads
+    upload_places: Places
+    ring_registration: Callable[[str], None]
+    """Asks some registrar to take an attempt to make an avatar up."""
     metrics: WebMetrics
     relay: Relay
     signer: Signer
     origins: Origins
     failures: FailureLimit
+
+    def place(self, sid: str) -> int | None:
+        """Return a stream's place in the waiting line. Raises StreamUnreachable."""
+        return place_in_line(self.stream, self.catalogue, sid)
 
     def warm_up(self) -> None:
         """Reach every server once, so that the first person waits for none of it.
@@ -69,11 +83,26 @@ class Services:
             for avatar in self.registry.list():
                 self.registry.get(avatar.id)
             self.utterances.list_owned("nobody", limit=1)
+        with suppress(StorageError):
+            self.storage.exists("warm-up")
         with suppress(redis.exceptions.RedisError, StreamUnreachable):
             self.catalogue.workers()
             self.stream.meta("0" * 32)
         with suppress(kombu.exceptions.OperationalError):
             connect()
+
+
+def place_in_line(stream: ChunkStream, catalogue: Catalogue, sid: str) -> int | None:
+    """Return how many have to end before a stream begins, itself included; None when it need not wait.
+
+    Raises:
+        StreamUnreachable: Redis does not answer.
+    """
+    try:
+        room = catalogue.room()
+    except redis.exceptions.RedisError as error:
+        raise StreamUnreachable(str(error)) from error
+    return stream.place(sid, room=room)
 
 
 def places_for(threads: int) -> int:
@@ -89,23 +118,33 @@ def open_services(settings: Settings) -> Services:
         OSError: it can be neither read nor made.
     """
     database = open_database(settings.database_url, pool_size=settings.pool_size)
-    storage = FolderStorage(settings.storage_dir)
+    storage = open_storage(settings.storage, endpoint=settings.s3_endpoint)
     stream = open_stream(settings.media_redis_url)
     client = redis_client(settings.media_redis_url, blocking=False)
+    catalogue = Catalogue(client)
     metrics = WebMetrics()
+    relay = Relay(
+        stream, Parts(storage), metrics,
+        places=places_for(settings.web_threads), place=partial(place_in_line, stream, catalogue),
+    )  # fmt: skip
+    registry = Registry(database, storage)
     return Services(
         settings=settings,
         database=database,
-        registry=Registry(database, storage),
+        registry=registry,
         utterances=Utterances(database),
         keys=ApiKeys(database),
         storage=storage,
         stream=stream,
-        catalogue=Catalogue(client),
+        catalogue=catalogue,
         logins=client,
         ring=ring_synthesis,
+        registrations=Registrations(database, registry),
+        uploads=Uploads(database, storage, limit_bytes=settings.upload_bytes),
+        upload_places=Places(),
+        ring_registration=ring_registration,
         metrics=metrics,
-        relay=Relay(stream, Parts(storage), metrics, places=places_for(settings.web_threads)),
+        relay=relay,
         signer=Signer(read_secret(settings.secret_file)),
         origins=Origins(settings.host, settings.origins),
         failures=FailureLimit(),

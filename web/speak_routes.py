@@ -7,6 +7,8 @@ so that a worker and a socket that are quick both find them. Files are in web.fi
 import hashlib
 import hmac
 import secrets
+from contextlib import suppress
+from dataclasses import asdict
 from typing import Any, Final
 
 import kombu.exceptions
@@ -15,12 +17,15 @@ import structlog
 from flask import Blueprint, Response, g, jsonify, request, url_for
 
 from lipsync import clock
+from lipsync.text.lines import cues_of
 from tasks.catalogue import parse_size
 from tasks.errors import QueueFull, StreamUnreachable
 from tasks.stream import StreamState
 from tasks.utterances import NewUtterance, UtteranceRow, new_utterance_id
+from web.advice import Advice, voice_advice
+from web.avatar_view import seen_by
 from web.bodies import UtteranceBody, read_utterance
-from web.refusals import BadPage, KeyReused, NoSuchUtterance
+from web.refusals import BadPage, KeyReused, NoSuchUtterance, ServiceLeaving
 from web.services import services
 from web.tokens import Caller
 
@@ -28,7 +33,7 @@ TICKET_LIVES_S: Final = 30
 MAX_PAGE: Final = 100
 _PAGE: Final = 20
 
-_SAME: Final = ("text", "avatar_id", "engine", "voice", "width_px", "height_px", "captions")
+_SAME: Final = ("text", "avatar_id", "engine", "voice", "width_px", "height_px", "captions", "seed")
 """What two requests with one Idempotency-Key must agree in."""
 
 log = structlog.get_logger(__name__)
@@ -39,24 +44,38 @@ speak = Blueprint("speak", __name__, url_prefix="/v1/utterances")
 def create() -> tuple[Response, int, dict[str, str]]:
     """Take a text and answer with where to watch it being spoken."""
     body = read_utterance(request)
-    new = _plan(body)
+    new, warnings = _plan(body)
     before = _repeated(new)
     if before is not None:
-        return _created(before, body, status=200)
+        return _created(before, body, warnings, status=200)
+    if services().settings.leaving_file.exists():
+        raise ServiceLeaving
     row = _write(new)
-    return _created(row, body, status=201)
+    _note_use(row.avatar_id)
+    return _created(row, body, warnings, status=201)
 
 
-def _plan(body: UtteranceBody) -> NewUtterance:
-    """Check every name and fill in what was left open."""
+def _note_use(avatar_id: str) -> None:
+    """Note that an avatar is used, behind the doorbell; what was asked for stands without it."""
+    registry = services().registry
+    avatar = registry.find(avatar_id)
+    if avatar is not None:
+        with suppress(sqlalchemy.exc.SQLAlchemyError):
+            registry.note_use(avatar)
+
+
+def _plan(body: UtteranceBody) -> tuple[NewUtterance, list[Advice]]:
+    """Check every name and fill in what was left open; return what is to be told beside."""
     house, caller = services(), _caller()
     size = parse_size(body.size)
-    avatar = house.registry.get(body.avatar)
+    avatar = house.registry.get(body.avatar, seen_by=seen_by())
     engine = body.engine or avatar.engine
     house.catalogue.check_engine(engine)
     voice = house.catalogue.check_voice(body.voice or avatar.voice)
-    return NewUtterance(
-        id=_utterance_id(caller),
+    warnings = voice_advice(body.text, voice, house.catalogue.voices())
+    sid = _utterance_id(caller)
+    new = NewUtterance(
+        id=sid,
         owner=caller.owner,
         avatar_id=avatar.id,
         avatar_version=avatar.version,
@@ -67,9 +86,12 @@ def _plan(body: UtteranceBody) -> NewUtterance:
         height_px=size.height_px,
         fps=clock.FPS,
         captions=body.captions,
-        seed=secrets.randbelow(2**31) if body.seed is None else body.seed,
+        # From the id, which is random or made from the Idempotency-Key: a request that comes
+        # again without a seed means the same one.
+        seed=int(sid[:8], 16) >> 1 if body.seed is None else body.seed,
         epoch=secrets.token_hex(8),
     )
+    return new, warnings
 
 
 def _utterance_id(caller: Caller) -> str:
@@ -85,7 +107,12 @@ def _repeated(new: NewUtterance) -> UtteranceRow | None:
     if not request.headers.get("Idempotency-Key"):
         return None
     row = services().utterances.get_owned(new.id, new.owner)
-    if row is not None and any(getattr(row, name) != getattr(new, name) for name in _SAME):
+    return None if row is None else _same(row, new)
+
+
+def _same(row: UtteranceRow, new: NewUtterance) -> UtteranceRow:
+    """Return the row if it is what is asked for now. Raises KeyReused."""
+    if any(getattr(row, name) != getattr(new, name) for name in _SAME):
         raise KeyReused
     return row
 
@@ -100,7 +127,7 @@ def _write(new: NewUtterance) -> UtteranceRow:
         made = house.utterances.get_owned(new.id, new.owner)
         if made is None:
             raise
-        return made
+        return _same(made, new)
     try:
         house.stream.create(row.id, row.epoch, queue_limit=limit)
     except (QueueFull, StreamUnreachable):
@@ -115,18 +142,23 @@ def _write(new: NewUtterance) -> UtteranceRow:
     return row
 
 
-def _created(row: UtteranceRow, body: UtteranceBody, *, status: int) -> tuple[Response, int, dict[str, str]]:
+def _created(
+    row: UtteranceRow, body: UtteranceBody, warnings: list[Advice], *, status: int
+) -> tuple[Response, int, dict[str, str]]:
     answer = {
         "id": row.id,
         "state": row.state,
-        "position": services().stream.place(row.id),
+        "position": services().place(row.id),
         "stream": {**_ticket(row), "epoch": row.epoch},
         "avatar": row.avatar_id,
         "voice": row.voice,
         "voice_from": "avatar" if body.voice is None else "request",
         "size": _size(row),
         "captions": row.captions,
+        # Where the lines of the captions break, so that a page can show each cue whole.
+        "cues": [cue.lines for cue in cues_of(row.text)] if row.captions else [],
         "seed": row.seed,
+        "warnings": [asdict(warning) for warning in warnings],
         "links": _links(row),
     }
     return jsonify(answer), status, {"Location": url_for("speak.show", utterance_id=row.id)}
@@ -217,7 +249,7 @@ def _shown(row: UtteranceRow) -> dict[str, Any]:
     }  # fmt: skip
     return {
         "id": row.id, "state": row.state, "error": error,
-        "position": services().stream.place(row.id) if row.state == "queued" else None,
+        "position": services().place(row.id) if row.state == "queued" else None,
         "avatar": row.avatar_id, "avatar_version": row.avatar_version, "voice": row.voice,
         "engine": row.engine, "text": row.text, "size": _size(row), "fps": row.fps,
         "captions": row.captions, "seed": row.seed, "epoch": row.epoch, **times,

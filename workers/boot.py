@@ -14,9 +14,8 @@ import cv2
 import numpy as np
 import structlog
 
-from avatars.facefile import load_face
+from avatars.facecache import FaceCache
 from avatars.registry import Registry
-from avatars.storage import Storage
 from lipsync import clock
 from lipsync.engines.catalogue import get_engine, known_engines
 from lipsync.engines.contract import Painter
@@ -33,13 +32,13 @@ MOST_WARM_AVATARS: Final = 8
 log = structlog.get_logger(__name__)
 
 
-def boot(worker_name: str, registry: Registry, storage: Storage, runtime_dir: Path, streams: int) -> Engine:
+def boot(worker_name: str, registry: Registry, faces: FaceCache, runtime_dir: Path, streams: int) -> Engine:
     """Build the warm engine of this process.
 
     Args:
         worker_name: name of the worker, the same after a restart.
         registry: which avatars there are.
-        storage: where faces are.
+        faces: where faces are.
         runtime_dir: folder for the voice process's socket.
         streams: streams to carry at once; 0 measures it.
 
@@ -57,7 +56,7 @@ def boot(worker_name: str, registry: Registry, storage: Storage, runtime_dir: Pa
         owner=f"{worker_name}:{os.getpid()}-{secrets.token_hex(4)}",
         voices=voices,
         drawing={name: get_engine(name) for name in known_engines()},
-        faces=lambda avatar, version: load_face(storage, registry.get_version(avatar, version)),
+        faces=lambda avatar, version: faces.get(registry.get_version(avatar, version)),
         gate=DeadlineGate(),
     )
     painters = _warm_faces(engine, registry)

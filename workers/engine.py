@@ -23,7 +23,7 @@ PAINTERS_BYTES: Final = 192 * 1024 * 1024
 """Memory for faces ready to paint; the least recently used go first."""
 
 WARM_SIZE: Final = Size(512, 512)
-"""The default output; other sizes are prepared when they are first asked for."""
+"""The default output; others are prepared by workers.warming, or when they are first asked for."""
 
 log = structlog.get_logger(__name__)
 
@@ -82,10 +82,15 @@ class Painters:
         while len(self._ready) > 1 and self.memory_bytes > self._limit_bytes:
             self._ready.popitem(last=False)
 
+    def ready(self) -> list[PainterKey]:
+        """Return what is ready, the least recently used first."""
+        with self._lock:
+            return list(self._ready)
+
     @property
     def memory_bytes(self) -> int:
         """Bytes of all painters in the table."""
-        return sum(painter.memory_bytes for painter in self._ready.values())
+        return sum(painter.memory_bytes for painter in list(self._ready.values()))
 
 
 class Engine:

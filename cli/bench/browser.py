@@ -8,9 +8,11 @@ import random
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from cli.bench.texts import SENTENCES
+from cli.bench.together import BenchmarkFailed, Tell
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -62,11 +64,11 @@ _PROBE: Final = """
 """
 
 
-class NoChromium(Exception):
+class NoChromium(BenchmarkFailed):
     """No Chromium is on PATH; install the package `chromium`."""
 
 
-class MouthNeverOpened(Exception):
+class MouthNeverOpened(BenchmarkFailed):
     """An utterance was played to its end and no frame of it has an open mouth."""
 
 
@@ -85,9 +87,7 @@ def studio_page(address: str, key: str) -> Iterator["Page"]:
     from playwright.sync_api import sync_playwright  # noqa: PLC0415
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=find_chromium(), args=list(CHROMIUM_ARGUMENTS)
-        )
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=list(CHROMIUM_ARGUMENTS))
         try:
             page = browser.new_page(viewport={"width": 1280, "height": 900})
             page.goto(address)
@@ -105,14 +105,25 @@ def sign_in(page: "Page", key: str) -> None:
     page.evaluate("() => document.getElementById('poster').decode()")
 
 
-def measure_open_mouth(address: str, key: str, runs: int) -> list[float]:
-    """Return milliseconds from pressing speak to the first frame with an open mouth on screen.
+@dataclass(frozen=True, slots=True)
+class OpenMouth:
+    """The first frame of an utterance that shows an open mouth."""
+
+    on_screen_ms: float
+    """From pressing speak to the frame on the screen."""
+    in_film_ms: float
+    """Its place in the film: nothing can show it sooner after the film's first frame."""
+
+
+def measure_open_mouth(address: str, key: str, runs: int, tell: Tell = lambda _: None) -> list[OpenMouth]:
+    """Press speak, again and again; return the first open mouth of each utterance.
 
     Args:
         address: of the running service.
         key: an API key of it.
         runs: how many utterances, each another text; one more is spoken first, uncounted,
             since a browser's first video also loads its decoder.
+        tell: told how many have been spoken.
 
     Raises:
         NoChromium: there is no browser.
@@ -121,8 +132,11 @@ def measure_open_mouth(address: str, key: str, runs: int) -> list[float]:
     chance = random.Random(_TEXT_SEED)  # noqa: S311 - a choice of texts, no secret
     with studio_page(address, key) as page:
         watch_mouth(page)
-        times_ms = [_open_mouth_ms(page, f"{chance.choice(SENTENCES)} {turn}") for turn in range(runs + 1)]
-    return times_ms[1:]
+        seen = []
+        for turn in range(runs + 1):
+            seen.append(_open_mouth(page, f"{chance.choice(SENTENCES)} {turn}"))
+            tell(turn)
+    return seen[1:]
 
 
 def watch_mouth(page: "Page") -> None:
@@ -131,25 +145,30 @@ def watch_mouth(page: "Page") -> None:
 
 
 def seen_frames(page: "Page") -> list[list[float]]:
-    """Return the frames shown since speak was pressed, in the form that `first_open_ms` takes."""
+    """Return the frames shown since speak was pressed, in the form that `first_open` takes."""
     frames: list[list[float]] = page.evaluate("() => window.mouthProbe.frames")
     return frames
 
 
-def _open_mouth_ms(page: "Page", text: str) -> float:
+def _open_mouth(page: "Page", text: str) -> OpenMouth:
     page.fill("#text", text)
     page.click("#speak")
     page.wait_for_selector("html[data-state=speaking]", timeout=_LIMIT_MS)
     page.wait_for_selector("html[data-state=done]", timeout=_LIMIT_MS)
-    return first_open_ms(seen_frames(page))
+    return first_open(seen_frames(page))
 
 
 def first_open_ms(frames: Sequence[Sequence[float]]) -> float:
-    """Return when the first open mouth was on the screen.
+    """Return when the first open mouth was on the screen. Arguments and errors as `first_open`."""
+    return first_open(frames).on_screen_ms
+
+
+def first_open(frames: Sequence[Sequence[float]]) -> OpenMouth:
+    """Return the first open mouth.
 
     Args:
         frames: of one utterance, each [ms after the press, its time in the video, how much
-            the mouth's pixels differ from rest]. The last one is at rest.
+            the mouth's pixels differ from rest], its time in seconds. The last one is at rest.
 
     Raises:
         MouthNeverOpened: no frame differs enough from the last.
@@ -160,4 +179,4 @@ def first_open_ms(frames: Sequence[Sequence[float]]) -> float:
     if widest < rest * 1.5:
         raise MouthNeverOpened
     limit = rest + _OPEN_SHARE * (widest - rest)
-    return next(at_ms for at_ms, _, change in frames if change > limit)
+    return next(OpenMouth(at_ms, film_s * 1000) for at_ms, film_s, change in frames if change > limit)

@@ -4,10 +4,11 @@ The last line of `--json` is one object; without it a person reads the same figu
 """
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 from rich.console import Console
@@ -15,8 +16,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 import settings
 from cli import client, run_file
-from cli.bench import faults, rendering, table, viewing
+from cli.bench import course, face_cache, faults, films, rendering, table, viewing, worker_counts
+from cli.bench.together import BenchmarkFailed, Tell
 from cli.client import Service
+from lipsync.engines.catalogue import UnknownEngine
 
 _n = click.option("--n", "count", type=click.IntRange(1, 1000), help="How many.")
 _engine = click.option("--engine", help="Which engine draws; the avatar's own unless told otherwise.")
@@ -25,12 +28,33 @@ _seconds = click.option(
 )
 _json = click.option("--json", "as_json", is_flag=True, help="Print the figures as one line of JSON.")
 
+_Verb = TypeVar("_Verb", bound=Callable[..., Any])
+
+
+def _default_counts() -> str:
+    return ",".join(str(count) for count in range(1, len(os.sched_getaffinity(0)) + 2))
+
+
+def _counts(ctx: click.Context, param: click.Parameter, given: str) -> tuple[int, ...]:
+    del ctx, param
+    counts = tuple(int(word) for word in given.split(",") if word.strip().isdecimal())
+    if not counts or len(counts) != len(given.split(",")) or min(counts) < 1:
+        raise click.BadParameter(f"{given!r} is no list of numbers from 1, such as 1,2,3")
+    return counts
+
+
+def _broken(name: str, kind: faults.Kind, words: str) -> Callable[[_Verb], _Verb]:
+    usual = course.FAULTS[kind]
+    return click.option(name, type=click.IntRange(0, 1000), default=usual, show_default=True, help=words)
+
+
 _FAILURES = (
     client.Refused,
     client.ServiceUnreachable,
     client.StreamBroken,
     run_file.NotRunning,
-    viewing.BenchmarkFailed,
+    BenchmarkFailed,
+    UnknownEngine,
 )
 
 
@@ -75,36 +99,95 @@ def viewers(count: int | None, engine: str | None, as_json: bool) -> None:
 
 @bench.command()
 @_n
-@click.option("--engine", default="warp", show_default=True, help="Which engine draws.")
+@click.option("--engine", default=rendering.USUAL_ENGINE, show_default=True, help="Which engine draws.")
 @_json
 def chunk(count: int | None, engine: str, as_json: bool) -> None:
     """Draw and encode chunks of 8 frames on one core; needs no service."""
-    _print(rendering.chunks(count or 100, engine), as_json)
+    count = count or 100
+    with _reported(), _progress("chunks", count) as tell:
+        _print(rendering.chunks(count, engine, tell), as_json)
+
+
+@bench.command("films")
+@_n
+@_engine
+@_json
+def finished_films(count: int | None, engine: str | None, as_json: bool) -> None:
+    """Decode finished files: how far sound and picture end apart, gaps, errors."""
+    count = count or 5
+    with _reported(), _progress("files", count) as tell, Service.find() as service:
+        _print(films.films(service, count, engine, tell), as_json)
+
+
+@bench.command("face-cache")
+@click.option("--avatars", type=click.IntRange(500, 20_000), default=1000, help="How many; 1000.")
+@click.option("--seed", "seeds", type=int, multiple=True, default=(1, 2, 3, 4, 5), help="Of the requests.")
+@_json
+def face_cache_rates(avatars: int, seeds: tuple[int, ...], as_json: bool) -> None:
+    """Ask the face cache for faces by Zipf's law, break some, and count; needs no service."""
+    with _reported(), _progress("runs", face_cache.steps(seeds)) as tell:
+        _print(face_cache.face_cache(avatars, seeds, tell), as_json)
+
+
+@bench.command("workers")
+@_n
+@click.option(
+    "--counts",
+    default=_default_counts,
+    callback=_counts,
+    help="Numbers of worker processes to try, such as 1,2,3; left out, 1 to one more than the cores.",
+)
+@_seconds
+@_engine
+@_json
+def worker_processes(
+    count: int | None, counts: tuple[int, ...], seconds: float, engine: str | None, as_json: bool
+) -> None:
+    """Watch streams with different numbers of worker processes, each on a stack of its own."""
+    count = count or 16
+    with _reported(), _steps(len(counts)) as begin:
+        compared = worker_counts.compare(counts, count, seconds, engine, begin)
+    if not as_json:
+        for run in compared.pop("runs"):
+            _print(run, as_json=False)
+            click.echo()
+    _print(compared, as_json)
 
 
 @bench.command()
 @_n
 @click.option(
-    "--kind", type=click.Choice(faults.KINDS), default="kill", show_default=True,
+    "--kind",
+    type=click.Choice(faults.KINDS),
+    default="kill",
+    show_default=True,
     help="The worker that holds a stream is killed or stopped, or Redis is killed.",
 )
+@_engine
 @_json
-def takeover(count: int | None, kind: faults.Kind, as_json: bool) -> None:
+def takeover(count: int | None, kind: faults.Kind, engine: str | None, as_json: bool) -> None:
     """Break the local service in the middle of utterances and measure how long pictures stand still."""
     count = count or 20
     with _reported(), _progress("utterances", count) as tell:
         run = run_file.read(settings.load().var)
         with Service(run.address, run.key) as service:
-            _print(faults.takeover(service, run, count, kind, tell=tell), as_json)
+            _print(faults.takeover(service, run, count, kind, engine=engine, tell=tell), as_json)
 
 
 @bench.command("all")
 @click.option("--write", type=click.Path(dir_okay=False, path_type=Path), help="A file to write it to.")
 @_seconds
-def everything(write: Path | None, seconds: float) -> None:
-    """Measure all of it on a stack of its own and print the table."""
-    with _reported():
-        lines = table.measure(seconds, lambda what: click.echo(f"measuring: {what}", err=True))
+@_broken("--kills", "kill", "Workers killed, one after another; each takes half a minute.")
+@_broken("--freezes", "stop", "Workers frozen, one after another.")
+@_broken("--redis-kills", "redis", "How often Redis is killed.")
+@_engine
+def everything(
+    *, write: Path | None, seconds: float, kills: int, freezes: int, redis_kills: int, engine: str | None
+) -> None:
+    """Measure all of it on a stack of its own, in about 17 minutes, and print the table."""
+    broken: dict[faults.Kind, int] = {"kill": kills, "stop": freezes, "redis": redis_kills}
+    with _reported(), _steps(course.STEPS) as begin:
+        lines = course.measure(seconds, engine, begin, broken)
     text = table.markdown(lines)
     click.echo(text)
     if write is not None:
@@ -120,11 +203,44 @@ def _reported() -> Iterator[None]:
 
 
 @contextmanager
-def _progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
+def _progress(what: str, total: int) -> Iterator[Tell]:
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda _: None
+        return
     columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task(what, total=total)
         yield lambda done: progress.update(task, completed=done)
+
+
+@contextmanager
+def _steps(total: int) -> Iterator[Callable[[str, int], Tell]]:
+    """Show which part runs and how far it is: on a terminal as two bars, elsewhere as lines."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield _say_step
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        whole = progress.add_task("parts", total=total)
+        part = progress.add_task("")
+        begun = 0
+
+        def begin(what: str, steps: int) -> Tell:
+            nonlocal begun
+            progress.update(whole, completed=begun)
+            begun += 1
+            progress.reset(part, description=what, total=steps)
+            return lambda done: progress.update(part, completed=done)
+
+        yield begin
+
+
+def _say_step(what: str, steps: int) -> Tell:
+    del steps
+    click.echo(f"measuring: {what}", err=True)
+    return lambda _: None
 
 
 def _print(figures: dict[str, Any], as_json: bool) -> None:

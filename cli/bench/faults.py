@@ -18,7 +18,8 @@ import psutil
 from cli.bench.figures import percentile
 from cli.bench.playback import Arrival, play
 from cli.bench.texts import spoken_text
-from cli.bench.viewing import CUSHION_MS, BenchmarkFailed, Tell
+from cli.bench.together import BenchmarkFailed, Tell
+from cli.bench.viewing import CUSHION_MS, avatars_of
 from cli.client import Refused, Service, ServiceUnreachable, StreamBroken, ViewerReport, speak
 from cli.run_file import RunFile
 from tasks.stream import ChunkStream
@@ -41,7 +42,14 @@ class NobodyHolds(BenchmarkFailed):
 
 
 def takeover(
-    service: Service, run: RunFile, count: int, kind: Kind, *, tell: Tell = lambda _: None, seed: int = 1
+    service: Service,
+    run: RunFile,
+    count: int,
+    kind: Kind,
+    *,
+    engine: str | None = None,
+    tell: Tell = lambda _: None,
+    seed: int = 1,
 ) -> dict[str, Any]:
     """Break something once in each of `count` utterances; return what viewers saw of it.
 
@@ -53,7 +61,7 @@ def takeover(
     """
     stream = open_stream(run.redis_url)
     moments = random.Random(seed)  # noqa: S311 - which moment, not which key
-    avatars = [row["id"] for row in service.request("GET", "/v1/avatars")["avatars"]]
+    avatars = avatars_of(service)
     reports: list[ViewerReport] = []
     broken: list[str] = []
     begun = time.time_ns() % 1_000_000_000
@@ -64,7 +72,7 @@ def takeover(
                 reports.append(
                     speak(
                         service, spoken_text(begun + turn, TEXT_S),
-                        avatar=avatars[turn % len(avatars)], on_chunk=fault.on_chunk,
+                        avatar=avatars[turn % len(avatars)], engine=engine, on_chunk=fault.on_chunk,
                     )
                 )  # fmt: skip
             except (Refused, ServiceUnreachable, StreamBroken) as error:

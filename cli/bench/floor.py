@@ -8,6 +8,7 @@ import time
 from typing import Final
 
 from cli.bench.figures import percentile
+from cli.bench.together import BenchmarkFailed
 from tasks.queue import NOTHING, SYNTHESIS_QUEUE, send
 from tasks.stream_redis import open_stream
 
@@ -15,7 +16,7 @@ _POLL_S: Final = 0.0003
 _PATIENCE_S: Final = 10.0
 
 
-class NobodyAnswers(RuntimeError):
+class NobodyAnswers(BenchmarkFailed):
     """No worker ran an empty task in time; is a worker up?"""
 
 
@@ -33,7 +34,7 @@ def empty_task_ms(redis_url: str, turns: int = 30) -> float:
         send(NOTHING, SYNTHESIS_QUEUE, reply_to)
         while stream.redeem_ticket(reply_to) is None:
             if time.perf_counter() - begun > _PATIENCE_S:
-                raise NobodyAnswers
+                raise NobodyAnswers(str(NobodyAnswers.__doc__))
             time.sleep(_POLL_S)
         times_ms.append((time.perf_counter() - begun) * 1000)
     return percentile(times_ms, 0.5)

@@ -1,12 +1,20 @@
 """The machine a figure was measured on, and what the service's processes take of it."""
 
+import json
 import platform
+import subprocess
+import sys
 from pathlib import Path
+from typing import Final
 
 import httpx
 import psutil
 
+import settings
+from cli.bench.together import BenchmarkFailed, together
 from cli.run_file import RunFile
+
+_BARE_LIMIT_S: Final = 60.0
 
 
 def describe() -> str:
@@ -51,3 +59,43 @@ def worker_gauges(run: RunFile, name: str) -> list[float]:
         text = httpx.get(f"http://127.0.0.1:{port}/metrics", trust_env=False).text
         values += [float(line.split()[1]) for line in text.splitlines() if line.startswith(f"{name} ")]
     return values
+
+
+def service_cpu_s(run: RunFile) -> float:
+    """Return the processor time that every process of the service has taken, the ended ones too."""
+    supervisor = psutil.Process(run.pid)
+    total_s = 0.0
+    for process in (supervisor, *supervisor.children(recursive=True)):
+        try:
+            times = process.cpu_times()
+        except psutil.NoSuchProcess:
+            # It has ended since; its parent's count of ended children has it.
+            continue
+        total_s += times.user + times.system + times.children_user + times.children_system
+    return total_s
+
+
+def bare_workers(processes: int) -> dict[str, float]:
+    """Start so many bare workers at once and return the slowest's and largest's figures.
+
+    Returns:
+        `import_s`: from exec to everything imported; `prepare_s`: faces ready, chunks drawn;
+        `import_mb`: memory of its own after the imports; `encoder_mb`: of every open encoder.
+
+    Raises:
+        BenchmarkFailed: one of them did not end well.
+    """
+    told = together(processes, lambda _: _bare_worker(), lambda _: None)
+    return {name: max(figures[name] for figures in told) for name in told[0]}
+
+
+def _bare_worker() -> dict[str, float]:
+    ran = subprocess.run(
+        [sys.executable, "-m", "cli.bench.bare_worker"],
+        env=settings.environment({"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}),
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_BARE_LIMIT_S, check=False,
+    )  # fmt: skip
+    if ran.returncode:
+        raise BenchmarkFailed(f"a bare worker ended with {ran.returncode}: {ran.stderr[-500:]}")
+    figures: dict[str, float] = json.loads(ran.stdout.splitlines()[-1])
+    return figures

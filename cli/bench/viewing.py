@@ -5,15 +5,16 @@ returns the figures that `avatar bench` prints. Nothing in the service is touche
 switched for them.
 """
 
-import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+from cli.bench import loopback
 from cli.bench.figures import p50_p95, percentile
 from cli.bench.playback import Arrival, play
 from cli.bench.texts import spoken_text
-from cli.client import Refused, Service, ServiceUnreachable, StreamBroken, Viewer, ViewerReport, speak
+from cli.bench.together import BenchmarkFailed, Tell, together
+from cli.client import Service, Viewer, ViewerReport, speak
 
 CUSHION_MS: Final = 320
 """What a player holds before it starts: the least that Chromium plays without a stall."""
@@ -24,15 +25,9 @@ START_WITHIN_S: Final = 5.0
 FIRST_CHUNK_TEXT_S: Final = 3.0
 VIEWERS_TEXT_S: Final = 20.0
 
-Tell = Callable[[int], None]
-"""Told how many of the planned steps are done."""
 
-
-class BenchmarkFailed(RuntimeError):
-    """The service did not do what was to be measured; the message says what happened."""
-
-
-def _avatars(service: Service) -> list[str]:
+def avatars_of(service: Service) -> list[str]:
+    """Return the ids of the service's avatars. Raises BenchmarkFailed when there is none."""
     names = [row["id"] for row in service.request("GET", "/v1/avatars")["avatars"]]
     if not names:
         raise BenchmarkFailed("the service has no avatar")
@@ -45,7 +40,7 @@ def first_chunk(service: Service, count: int, engine: str | None, tell: Tell) ->
     From sending the POST to the last byte of the first media message: row, ticket, token
     check and a new socket included.
     """
-    avatars = _avatars(service)
+    avatars = avatars_of(service)
     seed = time.time_ns() % 1_000_000_000
     times_ms = []
     for turn in range(count):
@@ -68,36 +63,20 @@ def streams(
     wholly received it.
     """
     with open_service() as service:
-        avatars = _avatars(service)
+        avatars = avatars_of(service)
     seed = time.time_ns() % 1_000_000_000
-    reports: list[ViewerReport] = []
-    failures: list[str] = []
-    lock = threading.Lock()
 
-    def watch(number: int) -> None:
+    def watch(number: int) -> ViewerReport:
         time.sleep(number * START_WITHIN_S / count)
-        try:
-            with open_service() as service:
-                report = speak(
-                    service, spoken_text(seed + number, seconds),
-                    avatar=avatars[number % len(avatars)], engine=engine,
-                )  # fmt: skip
-                _judge(report)
-        except (Refused, ServiceUnreachable, StreamBroken, BenchmarkFailed) as error:
-            with lock:
-                failures.append(str(error))
-            return
-        with lock:
-            reports.append(report)
-            tell(len(reports))
+        with open_service() as service:
+            report = speak(
+                service, spoken_text(seed + number, seconds),
+                avatar=avatars[number % len(avatars)], engine=engine,
+            )  # fmt: skip
+        _judge(report)
+        return report
 
-    threads = [threading.Thread(target=watch, args=(number,)) for number in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if failures:
-        raise BenchmarkFailed(f"{len(failures)} of {count} streams failed: {failures[0]}")
+    reports = together(count, watch, tell)
     return {"bench": "streams", "streams": count, **_figures_of(reports)}
 
 
@@ -114,6 +93,7 @@ def _figures_of(reports: list[ViewerReport]) -> dict[str, Any]:
         "first_chunk_p95_ms": round(percentile(first_ms, 0.95), 1),
         "cushion_ms": CUSHION_MS,
         "seconds": round(min(report.duration_ms for report in reports) / 1000, 1),
+        "streamed_s": round(sum(report.duration_ms for report in reports) / 1000, 1),
         "worst_late_ms": round(max(playback.worst_late_ms for playback in playbacks), 1),
         "missing": sum(report.missing for report in reports),
         "duplicates": sum(report.duplicates for report in reports),
@@ -125,9 +105,10 @@ def viewers(
 ) -> dict[str, Any]:
     """Have `count` viewers watch one stream; return what the later ones wait for a chunk.
 
-    The added time of a viewer is how long after the first of all viewers it has a chunk.
+    The added time of a viewer is how long after the first of all viewers it has a chunk. Its floor
+    is the same of messages as long as those chunks, sent over bare sockets right afterwards.
     """
-    avatars = _avatars(service)
+    avatars = avatars_of(service)
     seed = time.time_ns() % 1_000_000_000
     service.sign_in()
     body = {"avatar": avatars[0], "text": spoken_text(seed, VIEWERS_TEXT_S)}
@@ -135,28 +116,24 @@ def viewers(
         body["engine"] = engine
     posted_s = time.monotonic()
     made = service.request("POST", "/v1/utterances", body)
-    reports: list[ViewerReport] = []
-    failures: list[str] = []
-
-    def watch(ticket: str) -> None:
-        try:
-            with open_service() as own:
-                stream = {**made["stream"], "ticket": ticket}
-                reports.append(Viewer(own, made["id"], stream, posted_s=posted_s, keep_segments=True).watch())
-                tell(len(reports))
-        except (Refused, ServiceUnreachable, StreamBroken) as error:
-            failures.append(str(error))
-
     path = f"/v1/utterances/{made['id']}/tickets"
     tickets = [made["stream"]["ticket"], *(service.request("POST", path)["ticket"] for _ in range(count - 1))]
-    threads = [threading.Thread(target=watch, args=(ticket,)) for ticket in tickets]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if failures:
-        raise BenchmarkFailed(f"{len(failures)} of {count} viewers failed: {failures[0]}")
-    return {"bench": "viewers", "viewers": count, "renders": _renders(reports), **p50_p95(_added_ms(reports))}
+
+    def watch(number: int) -> ViewerReport:
+        with open_service() as own:
+            stream = {**made["stream"], "ticket": tickets[number]}
+            return Viewer(own, made["id"], stream, posted_s=posted_s, keep_segments=True).watch()
+
+    reports = together(count, watch, tell)
+    arrivals = [report.arrivals for report in reports]
+    bare = loopback.broadcast([arrival.size_bytes for arrival in arrivals[0]], count)
+    return {
+        "bench": "viewers",
+        "viewers": count,
+        "renders": _renders(reports),
+        **p50_p95(added_ms([{a.seq: a.at_s for a in seen} for seen in arrivals])),
+        **{f"floor_{name}": value for name, value in p50_p95(added_ms(bare)).items()},
+    }
 
 
 def _renders(reports: list[ViewerReport]) -> int:
@@ -164,11 +141,16 @@ def _renders(reports: list[ViewerReport]) -> int:
     return len({b"".join(report.segments) for report in reports})
 
 
-def _added_ms(reports: list[ViewerReport]) -> list[float]:
+def added_ms(arrivals: Sequence[Mapping[int, float]]) -> list[float]:
+    """Return how much later than the first of all viewers each viewer had each chunk.
+
+    Args:
+        arrivals: of each viewer, when it had which chunk, in seconds of one clock.
+    """
     by_chunk: dict[int, list[float]] = {}
-    for report in reports:
-        for arrival in report.arrivals:
-            by_chunk.setdefault(arrival.seq, []).append(arrival.at_s)
+    for seen in arrivals:
+        for seq, at_s in seen.items():
+            by_chunk.setdefault(seq, []).append(at_s)
     return [(at_s - min(times)) * 1000 for times in by_chunk.values() for at_s in times]
 
 

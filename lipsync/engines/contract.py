@@ -42,7 +42,7 @@ class Brush(Protocol):
         Args:
             first_frame: number of the first frame since the stream began; blink,
                 breath and sway are functions of it and of the stream's seed.
-            mouth: controls, float32, shape (frames, 8).
+            mouth: controls, float32, shape (frames, 10).
 
         Yields:
             I420 pictures. The array is reused: it holds until the next one is asked for.

@@ -55,18 +55,20 @@ def weigh(mouth_row: NDArray[np.float32], parted: bool) -> NDArray[np.float32]:
     """Return the weight of every basis for one row of mouth controls.
 
     All that parts the lips is scaled by 1 - PRESS, so that pressed lips are closed
-    whatever the jaw wants; the chin still follows the jaw a little.
+    whatever the jaw wants; a tucked lip is held at the teeth in the same way. The chin
+    still follows the jaw a little.
     """
     row = np.clip(mouth_row, 0.0, 1.0)
     ajar = 1.0 - row[PRESS]
+    free = ajar * (1.0 - row[TUCK])
     weights = np.zeros(len(BASES), np.float32)
     weights[:] = (
-        row[JAW] * ajar,
-        row[JAW] * row[PRESS],
+        row[JAW] * free,
+        row[JAW] * (1.0 - free),
         row[ROUND],
         row[SPREAD] * (1.0 - 0.6 * row[ROUND]),
-        row[UPPER] * ajar,
-        row[LOWER] * ajar,
+        row[UPPER] * ajar * (1.0 - 0.7 * row[TUCK]),
+        row[LOWER] * free,
         row[PRESS],
         row[TUCK] * ajar,
         float(parted),
@@ -309,14 +311,16 @@ class _Moves:
         )
 
     def _tuck(self) -> tuple[Field, Field]:
+        # The lower lip stays at the lip line, where the edges of the upper teeth rest behind
+        # it, and turns inwards; the upper lip lifts off it by the little that shows them.
         above = {
-            "line": _down(-0.055 * self._profile("line", 0.0, 1.5)),
-            "upper_outer": _down(-0.04 * self._profile("upper_outer", 0.1, 0.8)),
+            "line": _down(-0.08 * self._profile("line", 0.0, 1.2)),
+            "upper_outer": _down(-0.062 * self._profile("upper_outer", 0.1, 0.8)),
         }
         under = {
-            "line": _down(0.004 * self._profile("line", 0.0, 1.5)),
-            "lower_outer": _down(-0.055 * self._profile("lower_outer", 0.1, 0.6)),
-            "crease": _down(floats([-0.015, -0.025, -0.015])),
+            "line": _down(-0.004 * self._profile("line", 0.0, 1.5)),
+            "lower_outer": _down(-0.075 * self._profile("lower_outer", 0.1, 0.6)),
+            "crease": _down(floats([-0.02, -0.035, -0.02])),
         }
         return self._layers(above, under)
 

@@ -5,6 +5,7 @@ Turning moves what is near more than what is far, which the eye reads as a head 
 Every field is zero at the border of the output, so the background there stands still.
 """
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -19,14 +20,28 @@ POSES = ("yaw", "pitch", "roll", "brow", "breath")
 """Basis fields, in the order of the weights of `pose_weights`."""
 
 
-def pose_weights(sway: Sway, breath: float) -> NDArray[np.float32]:
-    """Return the weight of every pose field: radians, then shares of the whole movement."""
-    return floats([sway.yaw_rad, sway.pitch_rad, sway.roll_rad, sway.brow, breath])
+NOD_DEG = 1.2
+"""Farthest nod on a stress, on top of the sway."""
+BROWS_UP = 1.3
+"""How far a full stress raises the brows; the sway raises them to 1 at most."""
+
+
+def pose_weights(sway: Sway, breath: float, brow: float = 0.0, nod: float = 0.0) -> NDArray[np.float32]:
+    """Return the weight of every pose field: radians, then shares of the whole movement.
+
+    Args:
+        sway: where the head is anyway.
+        breath: how full the chest is, 0..1.
+        brow: how far speech raises the brows, 0..1.
+        nod: how far speech nods the head, 0..1.
+    """
+    pitch_rad = sway.pitch_rad + math.radians(NOD_DEG) * nod
+    return floats([sway.yaw_rad, pitch_rad, sway.roll_rad, sway.brow + (BROWS_UP - sway.brow) * brow, breath])
 
 
 def pose_limits() -> NDArray[np.float32]:
     """Return the largest weight of every pose field."""
-    return floats([*np.radians([YAW_DEG, PITCH_DEG, ROLL_DEG]), 1.0, 1.0])
+    return floats([*np.radians([YAW_DEG, PITCH_DEG + NOD_DEG, ROLL_DEG]), BROWS_UP, 1.0])
 
 
 def build_poses(points: Mapping[str, Curve], lips: Lips, grid: Grid) -> NDArray[np.float32]:

@@ -21,6 +21,8 @@ SHADE_REACH = 0.11
 """How far the lips' shadow reaches into the mouth, in mouth widths."""
 SHADE_FLOOR = 0.42
 """Light left right behind a lip."""
+ROUND_SHADE = 0.6
+"""Share of that light that rounded lips take: they stand off the teeth like a tube."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +68,8 @@ class MouthBrush:
         self._full.weigh(self._upper_cover, self._lower_cover)
         self._half.weigh_half(self._full)
 
-    def look_inside(self, jaw: float, tongue: float, shift: tuple[float, float]) -> None:
-        """Draw the inside for a jaw and a tongue height, moved with the head's pose."""
+    def look_inside(self, jaw: float, tongue: float, rounded: float, shift: tuple[float, float]) -> None:
+        """Draw the inside for a jaw and a tongue height and rounded lips, moved with the head's pose."""
         self._drawn.mix(jaw, tongue, self._mixed, self._mixed_scratch)
         for i, (drawn, moved) in enumerate(zip(self._mixed_parts, self._inside, strict=True)):
             share = 0.5 if i else 1.0
@@ -80,7 +82,7 @@ class MouthBrush:
                 flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
                 borderMode=cv2.BORDER_REPLICATE,
             )
-        shade(self._inside[0], self._full.inside, self._shade_px, SHADE_FLOOR)
+        shade(self._inside[0], self._full.inside, self._shade_px, SHADE_FLOOR * (1 - ROUND_SHADE * rounded))
 
     def lay(self, frame: Parts) -> None:
         """Lay upper lip, lower lip and inside over each other in a frame."""

@@ -44,14 +44,15 @@ from lipsync.face.track import FaceTrack
 from lipsync.motion.blink import closure
 from lipsync.motion.breath import breath
 from lipsync.motion.sway import STILL, sway
-from lipsync.mouth.controls import TONGUE, MouthTrack
+from lipsync.mouth.controls import BROW, NOD, TONGUE, MouthTrack
 
 BAND_CELLS = 16
 """Rows of cells mapped at once; a band's map stays in the processor's cache."""
 
 POSE_FRAMES = 2
 """Frames that share one pose of the head. It moves by a fraction of a pixel in a frame, which
-nobody sees, and what has not moved costs neither sampling nor encoding."""
+nobody sees, and what has not moved costs neither sampling nor encoding. Accents of speech,
+which come on top, are held as long."""
 
 LEAST_MOVE_PX = 0.05
 """What never moves farther than this is left as it is at rest."""
@@ -60,7 +61,7 @@ LEAST_MOVE_PX = 0.05
 class WarpEngine:
     """Prepares painters that warp one picture.
 
-    `alive=False` leaves out blink, breath and sway: the face then moves its mouth only.
+    `alive=False` leaves out blink, breath, sway and accents: the face then moves its mouth only.
     """
 
     name = "warp"
@@ -87,6 +88,7 @@ class WarpEngine:
         head = Grid(canvas, step)
         poses = build_poses(placed, lips, head)
         mouth_box = _mouth_box(lips, fields.grid.box, step)
+        lids = tuple(find_lid(placed, side, canvas, planes) for side in "ab")
         return WarpPainter(
             size=size,
             alive=self._alive,
@@ -97,10 +99,11 @@ class WarpEngine:
             poses=poses,
             bands=_bands(head, _moving(poses, head, fields.grid)),
             jaw_bands=_bands(head, _moving(poses[:0], head, fields.grid)),
+            eye_bands=tuple(band for lid in lids for band in _bands(head, _within(lid.box, head))),
             mouth=Grid(mouth_box, step),
             layers=cut_layers(lips, planes, mouth_box),
             inside=draw_inside(planes, placed, lips, mouth_box),
-            lids=tuple(find_lid(placed, side, canvas) for side in "ab"),
+            lids=lids,
             rest=_rest_frame(planes, size),
         )
 
@@ -120,6 +123,8 @@ class WarpPainter:
     """Parts of the head's grid, top to bottom, that some pose or the mouth moves."""
     jaw_bands: tuple[Grid, ...]
     """The same for the mouth alone."""
+    eye_bands: tuple[Grid, ...]
+    """The same for the lids alone."""
     mouth: Grid
     layers: MouthLayers
     inside: MouthInside
@@ -131,7 +136,8 @@ class WarpPainter:
     def memory_bytes(self) -> int:
         """Bytes held by this painter."""
         arrays = (self.poses, self.layers.upper, self.layers.lower, self.inside.levels, self.rest)
-        return self.planes.memory_bytes + self.fields.memory_bytes + sum(array.nbytes for array in arrays)
+        lids = sum(lid.memory_bytes for lid in self.lids)
+        return self.planes.memory_bytes + self.fields.memory_bytes + lids + sum(a.nbytes for a in arrays)
 
     def start(self, seed: int) -> "WarpBrush":
         """Return a brush for one stream."""
@@ -157,9 +163,9 @@ class WarpBrush:
         rows = min(BAND_CELLS + 2, head.shape[0])
         self._map = np.empty((rows * head.step, head.shape[1] * head.step, 2), np.float32)
         colours = np.empty((4, rows * head.step // 2, head.shape[1] * head.step // 2), np.uint8)
-        self._patches, self._jaw_patches = (
+        self._patches, self._jaw_patches, self._eye_patches = (
             tuple(_Patch.of(band, head, self._planes, colours) for band in bands)
-            for bands in (painter.bands, painter.jaw_bands)
+            for bands in (painter.bands, painter.jaw_bands, painter.eye_bands)
         )
         width_px = painter.lips.width
         self._lips = MouthBrush(painter.layers, painter.planes, painter.inside, painter.mouth, width_px)
@@ -173,31 +179,35 @@ class WarpBrush:
     def _paint_one(self, number: int, row: NDArray[np.float32]) -> None:
         painter = self._painter
         shut = closure(self._seed, number) if painter.alive else 0.0
-        posed_at = number - number % POSE_FRAMES
+        brow, nod = (min(max(float(row[c]), 0.0), 1.0) if painter.alive else 0.0 for c in (BROW, NOD))
+        posed = (float(number - number % POSE_FRAMES), brow, nod)
         weights = weigh(row, painter.lips.parted)
-        drawn = (posed_at, shut, *weights.tolist(), float(row[TONGUE]))
+        drawn = (*posed, shut, *weights.tolist(), float(row[TONGUE]))
         if drawn == self._drawn:
             return
-        # A lid lies over what the bands hold, so its eye needs them whole before and after.
-        whole = self._drawn is None or self._drawn[:2] != (posed_at, 0.0) or shut > 0
+        moved = self._drawn is None or self._drawn[:3] != posed
+        # A lid lies over what its eye's bands hold, so they are sampled anew before and after.
+        blinks = shut > 0 or (self._drawn is not None and self._drawn[3] > 0)
         self._drawn = drawn
-        if whole:
-            self._pose(posed_at)
+        if moved:
+            self._pose(*posed)
         self._warp_mouth(weights)
-        self._sample(self._patches if whole else self._jaw_patches)
+        self._sample(self._patches if moved else self._jaw_patches + self._eye_patches * blinks)
         if painter.lips.parted or opening(weights) > 0:
             at = self._mouth_at
             self._lips.look_outside(self._sources_upper[at], self._sources_lower[at])
-            self._lips.look_inside(float(weights[0]), float(row[TONGUE]), self._shift_at(painter.mouth.box))
+            jaw, _, rounded = weights[:3].tolist()
+            self._lips.look_inside(jaw, float(row[TONGUE]), rounded, self._shift_at(painter.mouth.box))
             self._lips.lay(self._planes)
         if shut > 0:
             for lid in painter.lids:
                 close_lid(lid, shut, self._shift_at(lid.box), painter.planes, self._planes)
 
-    def _pose(self, number: int) -> None:
+    def _pose(self, at: float, brow: float, nod: float) -> None:
         """Find where the head's pose at a frame looks for each node."""
+        number = int(at)
         if self._painter.alive:
-            pose = pose_weights(sway(self._seed, number), breath(self._seed, number))
+            pose = pose_weights(sway(self._seed, number), breath(self._seed, number), brow, nod)
         else:
             pose = pose_weights(STILL, 0.0)
         np.dot(pose, self._painter.poses, out=self._posed.reshape(-1))
@@ -286,6 +296,15 @@ def _moving(poses: NDArray[np.float32], head: Grid, jaw: Grid) -> NDArray[np.boo
     moves: NDArray[np.bool_] = np.tensordot(pose_limits()[: len(poses)], reach, axes=1) > LEAST_MOVE_PX
     moves[head.slices(jaw)] = True
     return moves
+
+
+def _within(box: Box, head: Grid) -> NDArray[np.bool_]:
+    """Return the nodes whose cells hold some of a box."""
+    cells = snap(box.left, box.top, box.right, box.bottom, head.step).within(head.box)
+    nodes = np.zeros(head.shape, bool)
+    nodes[head.slices(Grid(cells, head.step))] = True
+    nodes[0] = nodes[-1] = nodes[:, 0] = nodes[:, -1] = False
+    return nodes
 
 
 def _bands(head: Grid, moving: NDArray[np.bool_]) -> tuple[Grid, ...]:

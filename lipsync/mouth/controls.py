@@ -1,7 +1,8 @@
-"""The eight controls that every engine draws a mouth from.
+"""The ten controls that every engine draws a speaking face from.
 
-A mouth track is float32, shape (frames, 8), each value 0..1, columns in this order.
-Jaw and lips are separate, after JALI (Edwards et al., SIGGRAPH 2016).
+A mouth track is float32, shape (frames, 10), each value 0..1, columns in this order.
+Jaw and lips are separate, after JALI (Edwards et al., SIGGRAPH 2016). The last two are
+what brows and head do with the mouth's words.
 """
 
 import numpy as np
@@ -23,11 +24,15 @@ TUCK = 6
 """Lower lip drawn to the edge of the upper teeth (f, v)."""
 TONGUE = 7
 """Tip of the tongue raised behind the upper teeth (t, d, n, l)."""
+BROW = 8
+"""Brows raised on a stress."""
+NOD = 9
+"""Head nodding on a stress: 1 is its lowest."""
 
-CONTROLS = ("jaw", "round", "spread", "upper", "lower", "press", "tuck", "tongue")
+CONTROLS = ("jaw", "round", "spread", "upper", "lower", "press", "tuck", "tongue", "brow", "nod")
 
 MouthTrack = NDArray[np.float32]
-"""Mouth controls, float32, shape (frames, len(CONTROLS)), 0..1."""
+"""Controls, float32, shape (frames, len(CONTROLS)), 0..1."""
 
 
 def rest(frames: int) -> MouthTrack:

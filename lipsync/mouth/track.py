@@ -3,7 +3,7 @@
 Between the voices and the engines. Phonemes blend by dominance (Cohen and Massaro 1993),
 jaw and lips each with their own reach (JALI, Edwards et al. 2016), on a grid finer than
 the frames. Holds no state: a row depends only on the spans within `REACH_SAMPLES` of its
-frame, so a track may be made while the speech is still arriving.
+frame, so a track may be made while the speech is still arriving; accents look back farther.
 """
 
 from __future__ import annotations
@@ -15,13 +15,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lipsync.clock import FPS, ms_to_samples, samples_per_frame
-from lipsync.mouth.controls import JAW, LOWER, PRESS, ROUND, SPREAD, TONGUE, TUCK, UPPER, MouthTrack, rest
+from lipsync.mouth.accents import accent_columns
+from lipsync.mouth.controls import (
+    BROW,
+    JAW,
+    LOWER,
+    NOD,
+    PRESS,
+    ROUND,
+    SPREAD,
+    TONGUE,
+    TUCK,
+    UPPER,
+    MouthTrack,
+    rest,
+)
 from lipsync.mouth.phonemes import Viseme, visemes_of
 from lipsync.speech.spans import PhonemeSpan
 
 REACH_SAMPLES = ms_to_samples(280)
 """A row needs every span that begins before its frame's end plus this, and none that ends
-before its frame's start minus this."""
+before its frame's start minus this; accents look back farther (`accents.PAST_SAMPLES`)."""
 
 _STEP = ms_to_samples(5)
 """Distance of the grid's points."""
@@ -35,8 +49,14 @@ _INTO = ms_to_samples(30)
 
 _LEAD = ms_to_samples(20)
 """Beyond the attack above, lips run this much ahead of the sound."""
-_CLOSURE_LEAD = ms_to_samples(5)
-_CLOSURE_ATTACK, _CLOSURE_RELEASE = ms_to_samples(50), ms_to_samples(50)
+_CLOSURE_YIELD = ms_to_samples(20)
+"""The lips let go this much before the phoneme's end: the next sound needs them."""
+_CLOSURE_WAY = float(ms_to_samples(85))
+"""The way to a closure, and back: between two and three frames each."""
+_SHARED = 0.35
+"""The most of the time between two closures that the way from one, or to the next, may take."""
+_CLOSURE_BRIDGE = ms_to_samples(15)
+"""Closures nearer to each other than this have no vowel between them and are one."""
 
 _SILENCE_INTO = ms_to_samples(130)
 """A mouth takes this long to give in to a silence; with the release, about 200 ms to rest."""
@@ -64,13 +84,14 @@ def mouth_track(
 
     Args:
         phonemes: spans of one sentence in order, samples from its start; those within
-            `REACH_SAMPLES` of the frames asked for suffice.
+            `REACH_SAMPLES` after the frames asked for, and `PAST_SAMPLES` of
+            `lipsync.mouth.accents` before them, suffice.
         first_frame: first frame wanted, counted from the sentence's start.
         frames: how many.
         fps: frames per second; must divide the sample rate.
 
     Returns:
-        float32, shape (frames, 8), 0..1. A frame in which the lips close, or the lip is
+        float32, shape (frames, 10), 0..1. A frame in which the lips close, or the lip is
         tucked, has press or tuck 1; everything else is the mean over the frame.
 
     Raises:
@@ -81,19 +102,23 @@ def mouth_track(
     earliest, latest = start - REACH_SAMPLES, end + REACH_SAMPLES
     near = [p for p in phonemes if p.end_samples > earliest and p.start_samples < latest]
     track = rest(frames)
-    if not near or frames == 0:
+    if not phonemes or frames == 0:
+        return track
+    track[:, BROW], track[:, NOD] = accent_columns(phonemes, first_frame, frames, per_frame)
+    if not near:
         return track
     points = _points(first_frame, frames, per_frame)
     pieces = _visemes(near)
     blended = _blend(pieces, points)
     track[:, _BLENDED] = blended.reshape(frames, -1, len(_BLENDED)).mean(axis=1)
     for control, name in ((PRESS, "press"), (TUCK, "tuck")):
-        closure = _closures([piece for piece in pieces if getattr(piece[0], name)], points)
-        within = closure.reshape(frames, -1)
+        held = _closed_frames([piece for piece in pieces if getattr(piece[0], name)], per_frame)
+        spans = [(float(low * per_frame), float(high * per_frame)) for low, high in held]
         # A bilabial closes for about 60 ms, less than two frames at 25 fps. The mean over
-        # a frame would leave the lips ajar on every "b", so a full closure wins its frame.
+        # a frame would leave the lips ajar on every "b", so a closure takes whole frames,
+        # the one it begins in included: the first frame that is heard must be seen shut.
         # On the way there and back the mean holds, or "baba" would never open between.
-        track[:, control] = np.where(within.max(axis=1) >= 1.0, 1.0, within.mean(axis=1))
+        track[:, control] = _closures(spans, points).reshape(frames, -1).mean(axis=1)
     np.clip(track, 0.0, 1.0, out=track)
     return track
 
@@ -195,15 +220,31 @@ def _weighed(pieces: list[Piece], points: Grid) -> Grid:
     return value
 
 
-def _closures(pieces: list[Piece], points: Grid) -> Grid:
-    """Return how far the lips are closed at each point, 1 at every closure's middle."""
+def _closures(spans: list[tuple[float, float]], points: Grid) -> Grid:
+    """Return how far the lips are closed at each point: 1 while a closure is held."""
     closed = np.zeros(len(points))
-    for _, start, end, _ in pieces:
-        length = end - start
-        middle = max(start + 0.42 * length - _CLOSURE_LEAD, 0.0)
-        # At least one point of the grid falls inside, or a "b" of 20 ms would be missed.
-        half = max(min(0.3 * length, ms_to_samples(40)), 0.75 * _STEP)
-        rising = (points - (middle - half - _CLOSURE_ATTACK)) / _CLOSURE_ATTACK
-        falling = ((middle + half + _CLOSURE_RELEASE) - points) / _CLOSURE_RELEASE
+    for index, (start, end) in enumerate(spans):
+        # Between two closures near each other the lips part only as far as there is time for.
+        before = start - spans[index - 1][1] if index else np.inf
+        after = spans[index + 1][0] - end if index + 1 < len(spans) else np.inf
+        attack, release = min(_CLOSURE_WAY, _SHARED * before), min(_CLOSURE_WAY, _SHARED * after)
+        rising, falling = (points - (start - attack)) / attack, ((end + release) - points) / release
         np.maximum(closed, np.minimum(_ramp(rising), _ramp(falling)), out=closed)
     return closed
+
+
+def _closed_frames(pieces: list[Piece], per_frame: int) -> list[tuple[int, int]]:
+    """Return the frames that closures are held in, first and end; frames that meet are one run."""
+    runs: list[tuple[int, int]] = []
+    ended = -_CLOSURE_BRIDGE
+    for _, start, end, _ in pieces:
+        low, high = start // per_frame, -(-max(end - _CLOSURE_YIELD, start + 1) // per_frame)
+        if runs and low <= runs[-1][1] and start - ended >= _CLOSURE_BRIDGE:
+            # A vowel between takes the frame that is half its own.
+            runs[-1] = (runs[-1][0], max(low - 1, runs[-1][0] + 1))
+        if runs and (low <= runs[-1][1] or start - ended < _CLOSURE_BRIDGE):
+            runs[-1] = (runs[-1][0], max(high, runs[-1][1]))
+        else:
+            runs.append((low, high))
+        ended = end
+    return runs

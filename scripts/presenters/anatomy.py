@@ -10,13 +10,15 @@ from presenters.pen import SIDE_PX, Points
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skin:
-    """Colours of one skin, light to dark, and its blush and lips."""
+    """Colours of one skin: the ramp runs from no light to full light; then its blush and lips."""
 
+    ramp: tuple[str, ...]
     light: str
-    base: str
     shade: str
     deep: str
     blush: str
+    veil: str  # what a cast shadow multiplies the skin by
+    rim: str  # the studio's own light, seen along the shaded side
     lip_upper: str
     lip_lower: str
     lip_line: str

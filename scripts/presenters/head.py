@@ -1,164 +1,134 @@
-"""The planes of a head: skin lit softly from the upper left, neck and ears."""
+"""The skin of a presenter: face, neck and ears, each lit as one form, then warmed where blood is near."""
 
 import numpy as np
 
 from presenters.anatomy import Face
-from presenters.pen import Points, Sheet, by, points, ribbon, spline
+from presenters.pen import Points, Sheet, by, points, ribbon, sample, spline
+from presenters.relief import CELLS, Field, Relief, grid, paint_tones, patch, soften, trail
+from presenters.skull import face_relief
 
 
 def draw_head(sheet: Sheet, face: Face) -> None:
-    """Paint the skin of the face inside its silhouette, from large planes to small ones."""
-    skin, outline = face.skin, spline(face.outline, closed=True)
-    jaw = face["jaw"]
-    middle = float(jaw[8, 0])
-    eyes_y, chin_y = face.pupils[0][1], float(jaw[8, 1])
-    with sheet.group(clip=sheet.clip(outline)):
-        ground = sheet.radial((middle - 45, eyes_y + 25), 360, f"0 {skin.light}", f"0.5 {skin.base}",
-            f"1 {skin.shade}", squeeze=1.2)
-        sheet.path(outline, ground)
-        _sides(sheet, face)
-        _forehead(sheet, face, middle, eyes_y)
-        _sockets(sheet, face)
-        _cheeks(sheet, face, middle)
-        _round_the_mouth(sheet, face, middle, chin_y)
+    """Paint the skin of the face inside its silhouette."""
+    outline = spline(face.outline, closed=True)
+    clip = sheet.clip(outline)
+    relief = face_relief(face)
+    reach = patch(face.outline, 10)
+    paint_tones(sheet, soften(relief.light(), 3), face.skin.ramp, clip=clip, within=reach, levels=54)
+    with sheet.group(clip=clip):
+        _warmth(sheet, face)
+        _gleams(sheet, face)
+        _far_edge(sheet, face)
 
 
-def _sides(sheet: Sheet, face: Face) -> None:
-    """Turn the sides of the face away from the viewer, the right one further."""
-    skin, jaw, brow = face.skin, face["jaw"], face.forehead
-    inward = np.array([26, 30, 36, 42, 48, 50, 44, 30])
-    far = np.vstack([brow[:2] + by(8, 0), (jaw[16:8:-1] + by(10, 0)),
-        jaw[9:17] - np.column_stack([inward[::-1] * 1.15, np.zeros(8)])])
-    sheet.blob(far, skin.deep, opacity=0.34, blur_px=17)
-    near = np.vstack([brow[-2:] - (8, 0), jaw[:8] - (10, 0), (jaw[:8] + np.column_stack([inward * 0.8,
-        np.zeros(8)]))[::-1]])
-    sheet.blob(near, skin.deep, opacity=0.24, blur_px=15)
-    edge = ribbon(jaw[2:15], (3, 8, 12, 14, 12, 10, 4), steps=17)
-    sheet.path(edge, skin.deep, opacity=0.28, blur_px=8)
-
-
-def _forehead(sheet: Sheet, face: Face, middle: float, eyes_y: float) -> None:
-    """Round the forehead and darken it under the hair."""
+def _warmth(sheet: Sheet, face: Face) -> None:
+    """Lay blood under the skin: cheeks, nose, chin and lids; a paler brow above."""
     skin = face.skin
-    sheet.oval((middle - 34, eyes_y - 118), (92, 48), skin.light, opacity=0.62, blur_px=26)
-    sheet.oval((middle - 48, eyes_y - 128), (44, 20), "#fff3e4", opacity=0.3, blur_px=16)
-    sheet.path(ribbon(face.forehead, (20, 34, 40, 40, 40, 34, 20)), skin.deep, opacity=0.42, blur_px=17)
-
-
-def _sockets(sheet: Sheet, face: Face) -> None:
-    """Set the eyes into the skull: shade beside the bridge and on the lids, light on the brow bone."""
-    skin = face.skin
-    for side, sign in (("a", 1), ("b", -1)):
-        upper, lower = face[f"eye_{side}_upper"], face[f"eye_{side}_lower"]
-        inner, outer = (upper[-1], upper[0]) if side == "a" else (upper[0], upper[-1])
-        brow = face[f"brow_{side}"][4 if side == "a" else 0]
-        socket = np.vstack([
-            inner + by(sign * 12, 2), (brow + inner) / 2 + (sign * 9, 0), brow + by(sign * 2,
-                12), upper[2] + (0, -24),
-            outer + by(-sign * 6, -14), outer + by(-sign * 10, 6), lower[2] + (0, 10),
-        ])  # fmt: skip
-        sheet.blob(socket, skin.shade, opacity=0.6, blur_px=9)
-        deep = np.vstack([inner + by(sign * 7, 2), (brow * 0.45 + inner * 0.55) + (sign * 5, 0),
-            brow + by(-sign * 8, 20), inner + by(-sign * 14, -12)])
-        sheet.blob(deep, skin.deep, opacity=0.4, blur_px=6)
-        sheet.oval((outer[0] + sign * 18, outer[1] - 36), (26, 7), skin.light, opacity=0.5, blur_px=6,
-            turn=sign * -16)
-        trough = np.vstack([inner + by(-sign * 2, 12), lower[2] + (sign * 6, 18),
-            lower[2] + (-sign * 22, 17)])
-        sheet.path(ribbon(trough, (3, 8, 2)), skin.shade, opacity=0.55, blur_px=4)
-        sheet.oval((float(lower[2, 0]), float(lower[2, 1]) + 9), (30, 4), skin.light, opacity=0.35, blur_px=4)
-
-
-def _cheeks(sheet: Sheet, face: Face, middle: float) -> None:
-    """Round the cheeks: blush, light on the bone, a soft hollow beneath, the fold beside the nose."""
-    skin = face.skin
-    corner_y = float(face["lip_upper_inner"][0, 1])
-    nose_y = float(face["nose_base"][2, 1])
-    for sign, light in ((-1, 0.62), (1, 0.4)):
-        sheet.oval((middle + sign * 116, nose_y - 34), (56, 40), skin.blush, opacity=0.31, blur_px=28,
-            turn=sign * -18)
-        sheet.oval((middle + sign * 112, nose_y - 74), (46, 18), skin.light, opacity=light, blur_px=17,
-            turn=sign * -14)
-        hollow = points((middle + sign * 176, nose_y - 20), (middle + sign * 138, nose_y + 34),
-                        (middle + sign * 104, corner_y + 16), (middle + sign * 122, corner_y + 34),
-                        (middle + sign * 158, nose_y + 50))  # fmt: skip
-        sheet.blob(hollow, skin.deep, opacity=0.34 * (1.5 - face.softness), blur_px=15)
+    middle, chin_y = float(face["jaw"][8, 0]), float(face["jaw"][8, 1])
+    nose_y, tip = float(face["nose_base"][2, 1]), face["nose_bridge"][-1]
+    for sign in (-1, 1):
+        sheet.oval((middle + sign * 118, nose_y - 46), (50, 32), skin.blush,
+            opacity=0.2 + 0.06 * face.softness, blur_px=24,
+            turn=sign * -20)
         wing = face["nose_base"][0 if sign < 0 else 4]
-        corner = face["lip_upper_inner"][0 if sign < 0 else -1]
-        fold = np.vstack([wing + by(sign * 5, -5), (wing + corner) / 2 + (sign * 15, -4),
-            corner + by(sign * 15, -6)])
-        sheet.path(ribbon(fold, (3, 7, 2)), skin.deep, opacity=0.3 - 0.15 * face.softness, blur_px=5)
+        sheet.oval((float(wing[0]) - sign * 7, float(wing[1]) - 6), (10, 11), skin.blush, opacity=0.24,
+            blur_px=6)
+    sheet.oval((float(tip[0]), float(tip[1]) + 2), (20, 17), skin.blush, opacity=0.26, blur_px=9)
+    sheet.oval((middle, chin_y - 32), (34, 20), skin.blush, opacity=0.14, blur_px=12)
+    for side in ("a", "b"):
+        lid = face[f"eye_{side}_upper"] - (0, 7)
+        sheet.path(ribbon(lid, (6, 15, 17, 15, 6)), skin.blush, opacity=0.2, blur_px=5)
 
 
-def _round_the_mouth(sheet: Sheet, face: Face, middle: float, chin_y: float) -> None:
-    """Model philtrum, the hollow under the lip, and the chin."""
-    skin = face.skin
-    bow, under = face["lip_upper_outer"], face["nose_base"][2]
-    bottom = face["lip_lower_outer"][3]
-    sheet.path(ribbon(np.vstack([under + by(0, 8), bow[3] - (0, 5)]), (5, 9), steps=4), skin.shade,
-        opacity=0.38, blur_px=3.4)
-    for peak, sign in ((bow[2], -1), (bow[4], 1)):
-        ridge = np.vstack([under + by(sign * 6, 10), peak + by(sign * 0.5, -5)])
-        sheet.path(ribbon(ridge, (3, 5), steps=4), skin.light, opacity=0.55, blur_px=2.4)
-    low = points((bottom[0] - 36, bottom[1] + 3), (bottom[0], bottom[1] + 6), (bottom[0] + 38, bottom[1] + 3),
-                 (bottom[0] + 24, bottom[1] + 14), (bottom[0], bottom[1] + 19), (bottom[0] - 24,
-                     bottom[1] + 14))  # fmt: skip
-    sheet.blob(low, skin.deep, opacity=0.36, blur_px=6)
-    sheet.oval((middle - 8, chin_y - 38), (36, 20), skin.light, opacity=0.6, blur_px=11)
-    sheet.oval((middle, chin_y + 2), (70, 14), skin.deep, opacity=0.4, blur_px=11)
-    for corner, sign in ((face["lip_upper_inner"][0], -1), (face["lip_upper_inner"][-1], 1)):
-        sheet.oval((corner[0] + sign * 8, corner[1] + 10), (9, 12), skin.shade, opacity=0.5, blur_px=6)
+def _gleams(sheet: Sheet, face: Face) -> None:
+    """Set the soft lights of healthy skin where bone or fat lies highest."""
+    shine = face.skin.ramp[-1]
+    bridge, top = face["nose_bridge"], face["lip_upper_outer"]
+    middle, chin_y = float(face["jaw"][8, 0]), float(face["jaw"][8, 1])
+    sheet.path(ribbon(bridge[:3] - (3, 0), (2, 6, 7, 3)), shine, opacity=0.3, blur_px=3.2)
+    sheet.oval((float(bridge[-1, 0]) - 5, float(bridge[-1, 1]) - 6), (7.5, 5.5), shine, opacity=0.62,
+        blur_px=3)
+    sheet.oval((middle - 46, face.pupils[0][1] - 122), (56, 30), shine, opacity=0.2, blur_px=18)
+    for sign, share in ((-1, 0.34), (1, 0.2)):
+        bone = (middle + sign * 126 - 4, face.pupils[0][1] + 56)
+        sheet.oval(bone, (30, 11), shine, opacity=share, blur_px=9, turn=sign * -24)
+        edge = points((float(top[3, 0]) + sign * 4, float(top[3, 1]) - 5),
+            (float(top[3 + sign, 0]), float(top[3 + sign, 1]) - 4),
+            (float(top[3 + 2 * sign, 0]), float(top[3 + 2 * sign, 1]) - 4))
+        sheet.path(ribbon(edge, (1, 2.4, 1)), shine, opacity=share * 1.2, blur_px=1.5)
+    sheet.oval((middle - 9, chin_y - 40), (18, 9), shine, opacity=0.3, blur_px=7)
+
+
+def _far_edge(sheet: Sheet, face: Face) -> None:
+    """Let the studio's light run along the shaded cheek, where it leaves the viewer."""
+    line = face["jaw"][10:17] - (5, 2)
+    sheet.path(ribbon(line, (0, 4, 5, 5, 2), steps=13), face.skin.rim, opacity=0.34, blur_px=3)
 
 
 def draw_neck(sheet: Sheet, face: Face, neck: Points, pit: tuple[float, float]) -> None:
     """Paint neck and upper chest inside the curve `neck`; `pit` lies between the collarbones."""
-    skin = face.skin
-    jaw = face["jaw"]
-    x, chin_y = float(jaw[8, 0]), float(jaw[8, 1])
+    skin, jaw = face.skin, face["jaw"]
+    chin_y = float(jaw[8, 1])
     outline = spline(neck, closed=True)
-    with sheet.group(clip=sheet.clip(outline)):
-        sheet.path(outline, sheet.linear((x - 150, chin_y), (x + 150, chin_y + 60), f"0 {skin.shade}",
-            f"0.3 {skin.base}",
-                                         f"0.55 {skin.base}", f"1 {skin.shade}"))  # fmt: skip
-        for sign, depth in ((-1, 0.2), (1, 0.34)):
-            muscle = points((x + sign * 128, chin_y - 20), (x + sign * 84, chin_y + 80),
-                (pit[0] + sign * 16, pit[1]))
-            sheet.path(ribbon(muscle, (8, 20, 8)), skin.deep, opacity=depth * 0.7, blur_px=9)
-            sheet.path(ribbon(muscle - (18, 0), (6, 16, 5)), skin.light, opacity=0.32, blur_px=8)
-            bone = points((pit[0] + sign * 14, pit[1] + 10), (pit[0] + sign * 80, pit[1] - 6),
-                (pit[0] + sign * 190, pit[1] - 22))
-            sheet.path(ribbon(bone + by(0, 9), (5, 11, 4)), skin.deep, opacity=0.32, blur_px=6)
-            sheet.path(ribbon(bone - (0, 3), (4, 8, 4)), skin.light, opacity=0.55, blur_px=5)
-        sheet.oval(pit, (13, 15), skin.deep, opacity=0.36, blur_px=7)
-        cast = np.vstack([jaw[3:14] + by(6, 8), np.column_stack([jaw[12:3:-1, 0] * 0.72 + x * 0.28 + 8,
-            chin_y + 70 - np.abs(np.arange(-4, 5)) ** 2 * 3.2])])
-        sheet.blob(cast, skin.deep, opacity=0.8, blur_px=20)
-        sheet.path(ribbon(jaw[3:14] + by(3, 6), (8, 16, 22, 16, 8), steps=15), skin.deep, opacity=0.75,
-            blur_px=9)
+    clip = sheet.clip(outline)
+    relief = Relief(_column(float(jaw[8, 0]), chin_y))
+    for sign in (-1, 1):
+        muscle = points((pit[0] + sign * 112, chin_y - 30), (pit[0] + sign * 82, chin_y + 70),
+            (pit[0] + sign * 18, pit[1] - 4))
+        relief.add(trail(muscle, 22, 9), 7)
+        bone = points((pit[0] + sign * 16, pit[1] + 8), (pit[0] + sign * 90, pit[1] - 8),
+            (pit[0] + sign * 200, pit[1] - 30))
+        relief.add(trail(bone, 10, 6), 8)
+        relief.mound((pit[0] + sign * 96, pit[1] - 42), (50, 18), -9)
+    relief.mound(pit, (15, 15), -12)
+    relief.mound((pit[0], chin_y + 92), (16, 30), 9 * (1 - face.softness))
+    paint_tones(sheet, relief.light(), skin.ramp, clip=clip, within=patch(neck, 10), levels=30, blur_px=4)
+    with sheet.group(clip=clip):
+        low = sample(jaw, 33)[5:28]
+        depth = np.sin(np.linspace(0, np.pi, len(low)))[:, None] * (0, 82) + (12, 6)
+        with sheet.group(blend="multiply"):
+            sheet.blob(np.vstack([low - (0, 20), (low + depth)[::-1]]), skin.veil, opacity=0.9, blur_px=13)
+            sheet.path(ribbon(low + by(4, 8), (14, 26, 34, 26, 14), steps=15), skin.veil, opacity=0.7,
+                blur_px=11)
+
+
+def _column(middle: float, chin_y: float) -> Field:
+    """Return the round of the neck, opening into the flat of the chest."""
+    x, y = grid()
+    down = np.clip((y - chin_y - 60) / 150, 0, 1)
+    half = 118 + 170 * down**2
+    across = np.clip(np.abs(x - middle) / half, 0, 1)
+    return soften(118 * np.sqrt(1 - across**2.2 + 0.02) * (1 - 0.45 * down), 6)
 
 
 def draw_ear(sheet: Sheet, face: Face, sign: int) -> None:
     """Draw the ear on the side of `sign`: -1 picture-left, 1 picture-right."""
-    skin = face.skin
     end = face["jaw"][0 if sign < 0 else 16]
-    x, y = float(end[0]), float(end[1])
 
     def at(*pairs: tuple[float, float]) -> Points:
-        return np.array([(x + sign * across, y + down) for across, down in pairs], np.float64)
+        return np.array([(end[0] + sign * across, end[1] + down) for across, down in pairs], np.float64)
 
-    shape = at((-8, -22), (8, -36), (24, -30), (31, -4), (28, 34), (22, 66), (16, 98), (5, 116), (-10, 108),
-        (-14, 40))
-    outline = spline(shape, closed=True)
-    sheet.path(outline, sheet.linear((x + sign * 30, y - 30), (x - sign * 10, y + 100), f"0 {skin.base}",
-        f"1 {skin.shade}"))
-    with sheet.group(clip=sheet.clip(outline)):
-        sheet.path(ribbon(at((-4, -16), (10, -25), (20, -18), (23, 4), (20, 36), (13, 62)),
-            (3, 5, 5, 5, 4, 2)),
-                   skin.deep, opacity=0.85, blur_px=2.2)  # fmt: skip
-        sheet.path(ribbon(at((0, -30), (14, -31), (26, -18), (27, 8), (23, 44)), (2, 4, 4, 4, 2)), skin.light,
-            opacity=0.5, blur_px=2.4)
-        sheet.blob(at((-6, 8), (8, 6), (12, 28), (6, 58), (-6, 66)), skin.deep, opacity=0.66, blur_px=5)
-        sheet.oval((x + sign * 9, y + 88), (9, 16), skin.light, opacity=0.3, blur_px=5)
-        sheet.oval((x + sign * 14, y + 40), (26, 90), skin.blush, opacity=0.22, blur_px=6)
-        sheet.path(ribbon(at((-8, -30), (-5, 40), (-8, 116)), (16, 12, 18)), skin.deep, opacity=0.5,
-            blur_px=7)
+    shape = at((-14, -10), (-4, -34), (12, -44), (27, -36), (34, -12), (32, 22), (26, 54), (19, 78), (15,
+        104),
+        (4, 120), (-8, 112), (-16, 60))
+    relief = Relief(np.zeros((CELLS, CELLS)))
+    relief.add(patch(shape, 4), 24)
+    rim = at((-6, 6), (-2, -18), (12, -33), (25, -24), (27, 0), (25, 26), (19, 56))
+    relief.add(trail(rim, 8, 3), 11)
+    relief.add(trail(at((14, -14), (17, 14), (15, 38), (8, 62)), 7, 3.4), 8)
+    relief.add(trail(at((20, -16), (22, 10), (20, 36), (14, 60)), 4, 2.4), -7)
+    relief.add(patch(at((-4, 14), (6, 8), (11, 26), (9, 48), (2, 58), (-6, 50)), 4), -17)
+    relief.add(trail(at((2, -14), (8, -4), (10, 6)), 5, 3), -7)
+    relief.mound(tuple(at((-6, 38))[0]), (5, 9), 9)
+    relief.mound(tuple(at((6, 94))[0]), (10, 14), 8)
+    relief.height = soften(relief.height, 2)
+    tone = relief.light(cast=0.25, crease=0.05) * (0.98 if sign < 0 else 0.84)
+    clip = sheet.clip(spline(shape, closed=True))
+    paint_tones(sheet, tone, face.skin.ramp, clip=clip, within=patch(shape, 6), levels=30, blur_px=1.6)
+    with sheet.group(clip=clip):
+        middle = at((12, 30))[0]
+        sheet.oval((float(middle[0]), float(middle[1])), (28, 80), face.skin.blush, opacity=0.26, blur_px=8)
+        root = at((-12, -40), (-6, 30), (-8, 118))
+        sheet.path(ribbon(root, (16, 16, 18)), face.skin.ramp[0], opacity=0.55, blur_px=6)
+        sheet.path(ribbon(rim[2:6], (0, 2.5, 2)), face.skin.ramp[-1] if sign < 0 else face.skin.rim,
+            opacity=0.4, blur_px=1.4)

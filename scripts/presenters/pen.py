@@ -116,6 +116,21 @@ def blade(root: Points, bend: Points, tip: Points, width_px: float) -> str:
     )
 
 
+def spindle(line: Points, width_px: float) -> str:
+    """Return path data of one strand along the line: pointed at both ends, one arc on either side."""
+    start, end = line[0], line[-1]
+    third, later = line[len(line) // 3], line[(2 * len(line)) // 3]
+    # The handles of the cubic that passes through the points a third and two thirds along.
+    first = (18 * third - 9 * later - 5 * start + 2 * end) / 6
+    last = (18 * later - 9 * third - 5 * end + 2 * start) / 6
+    way = end - start
+    side = np.array([-way[1], way[0]]) / max(float(np.hypot(*way)), 1e-6) * width_px * 0.66
+    there = np.concatenate([first + side, last + side, end])
+    back = np.concatenate([last - side, first - side, start])
+    legs = "".join("C" + " ".join(f"{number:.1f}" for number in leg) for leg in (there, back))
+    return f"M{start[0]:.1f} {start[1]:.1f}{legs}Z"
+
+
 class Sheet:
     """A square picture of 1024 px that collects shapes from back to front."""
 
@@ -170,6 +185,11 @@ class Sheet:
         soft = f' filter="{self.blur(blur_px, _box(data))}"' if blur_px else ""
         veil = f' opacity="{opacity:.3g}"' if opacity != 1 else ""
         self._body.append(f'<path d="{_terse(data)}" fill="{fill}"{veil}{soft}{extra}/>')
+
+    def stroke(self, data: str, colour: str, width_px: float, *, opacity: float = 1) -> None:
+        """Draw along a path with a round pen of one width: many hairs in few bytes."""
+        pen = f'stroke="{colour}" stroke-width="{width_px:g}" stroke-linecap="round" opacity="{opacity:.3g}"'
+        self._body.append(f'<path d="{_terse(data)}" fill="none" {pen}/>')
 
     def blob(self, curve: Points, fill: str, *, opacity: float = 1, blur_px: float = 0,
         extra: str = "") -> None:

@@ -3,16 +3,19 @@
 import numpy as np
 
 from presenters.anatomy import Face, Skin
-from presenters.features import draw_brow, draw_eye, draw_mouth, draw_nose
-from presenters.hair import between, between_outline, comb
+from presenters.cloth import drape
+from presenters.features import draw_brow, draw_eye
+from presenters.hair import between, between_outline, comb, tress
 from presenters.head import draw_head, draw_neck
-from presenters.pen import Sheet, by, mirror, points, ribbon, sample, spline
+from presenters.mouth import draw_mouth, draw_nose
+from presenters.pen import Points, Sheet, blade, by, mirror, normals, points, polygon, ribbon, sample, spline
 from presenters.studio import draw_studio
 
 MIDDLE_PX = 512.0
 
 SKIN = Skin(
-    light="#f7d8bb", base="#eabd98", shade="#c98f6b", deep="#8f563c",
+    ramp=("#3d1a12", "#6b3526", "#99573f", "#bf7f60", "#d99f7c", "#eabc98", "#f6d6b8", "#fff1e0"),
+    veil="#a25f45", rim="#ffe2bd", light="#f7d8bb", shade="#c98f6b", deep="#8f563c",
     blush="#dd7f68", lip_upper="#b3574f", lip_lower="#cf786b", lip_line="#6e2a29",
 )  # fmt: skip
 
@@ -28,24 +31,24 @@ def _face() -> Face:
     lower_a = points((374, 410), (396, 422.5), (421, 427.5), (447, 425.5), (468, 416.5))
     upper_b = points((556, 416.5), (577, 397), (604, 390.5), (631, 396.5), (650, 409))
     lower_b = points((556, 416.5), (577, 425.5), (603, 427.5), (628, 422), (650, 409))
-    line = points((453, 590), (473, 593), (495, 593.5), (512, 596), (529, 593.5), (551, 592.5), (571, 589))
+    line = points((449, 586.5), (471, 591.5), (494, 592), (512, 594.5), (530, 592), (553, 591), (575, 585.5))
     return Face(
         contours={
             "jaw": np.vstack([jaw_a, points((512, 701)), jaw_b]),
             "brow_a": brow_a, "brow_b": brow_b,
-            "nose_bridge": points((512, 418), (512, 452), (512.5, 486), (513, 515)),
-            "nose_base": points((473, 525), (490, 535), (512.5, 541), (535, 535), (552, 524.5)),
+            "nose_bridge": points((512, 416), (512, 447), (512.5, 478), (513, 506)),
+            "nose_base": points((471, 518), (490, 528.5), (512.5, 534), (535, 528.5), (553.5, 517.5)),
             "eye_a_upper": upper_a, "eye_a_lower": lower_a, "eye_b_upper": upper_b, "eye_b_lower": lower_b,
-            "lip_upper_outer": points((453, 590), (475, 580.5), (498, 572.5), (512, 576.5), (527, 572.5),
-                (550, 580), (571, 589)),
+            "lip_upper_outer": points((449, 586.5), (474, 579), (499, 571), (512, 574.5), (526, 571),
+                (551, 578.5), (575, 585.5)),
             "lip_upper_inner": line, "lip_lower_inner": line.copy(),
-            "lip_lower_outer": points((453, 590), (472, 607), (493, 618), (512, 621), (532, 618),
-                (552, 606.5), (571, 589)),
+            "lip_lower_outer": points((449, 586.5), (469, 604.5), (491, 617), (512, 621), (534, 616.5),
+                (556, 604), (575, 585.5)),
         },
         forehead=points((706, 330), (684, 255), (632, 195), (560, 165), (512, 160), (464, 165), (392, 195),
             (340, 255), (318, 330)),
         pupils=((422, 408), (602, 407.5)), iris_px=21, skin=SKIN,
-        brow_colour="#20110c", brow_px=18, lash_px=15, liner=0.9, softness=1, seed=11,
+        brow_colour="#2a1810", brow_px=15.5, lash_px=15, liner=0.9, softness=1, seed=11,
     )  # fmt: skip
 
 
@@ -53,44 +56,42 @@ FACE = _face()
 
 # Guides run from the parting to the tips, from the edge at the face to the edge at the shawl.
 HAIR_A = (
-    points((548, 190), (500, 194), (428, 222), (368, 278), (332, 350), (316, 430), (317, 510), (312, 580),
-        (290, 640), (292, 720), (318, 800)),
-    points((551, 150), (480, 150), (398, 180), (334, 252), (300, 345), (286, 440), (284, 530), (272, 610),
-        (256, 680), (258, 760), (284, 850)),
-    points((553, 110), (456, 100), (350, 128), (284, 222), (252, 330), (238, 440), (232, 540), (220, 640),
-        (214, 720), (220, 800), (240, 880)),
+    points((556, 190), (512, 202), (452, 230), (398, 270), (354, 330), (330, 408), (321, 480), (318, 560),
+        (322, 640), (330, 720), (350, 800)),
+    points((555, 138), (488, 138), (414, 164), (352, 220), (312, 300), (292, 400), (288, 490), (292, 580),
+        (302, 670), (314, 750), (340, 820)),
+    points((552, 96), (470, 96), (380, 128), (310, 196), (272, 290), (254, 400), (256, 500), (266, 600),
+        (284, 700), (300, 780), (330, 840)),
 )
 HAIR_B = (
-    points((548, 190), (592, 195), (646, 226), (685, 286), (704, 360), (710, 435), (704, 510), (712, 580),
-        (734, 640), (730, 720), (706, 800)),
-    points((551, 150), (604, 154), (676, 192), (722, 262), (742, 350), (748, 440), (744, 530), (756, 610),
-        (770, 680), (766, 760), (742, 850)),
-    points((553, 110), (634, 102), (722, 140), (770, 228), (788, 330), (796, 440), (798, 540), (806, 640),
-        (812, 720), (808, 800), (790, 880)),
+    points((556, 190), (600, 202), (646, 234), (678, 284), (697, 356), (704, 430), (702, 510), (704, 590),
+        (706, 660), (700, 740), (684, 810)),
+    points((555, 138), (612, 140), (676, 170), (720, 236), (746, 324), (756, 414), (752, 504), (746, 596),
+        (736, 680), (716, 760), (688, 826)),
+    points((552, 96), (630, 98), (704, 130), (760, 200), (794, 300), (808, 400), (802, 500), (788, 600),
+        (766, 700), (732, 780), (692, 840)),
 )
+HAIR = ("#0a0504", "#150a07", "#22120c", "#331c12", "#482a1a", "#633d26", "#7d5233", "#9a6c47", "#bb8f66")
+# The shawl's two ends run from the crown, from the edge at the face to the outer edge.
 SHAWL_A = (
-    points((540, 116), (500, 117), (428, 127), (340, 168), (276, 250), (248, 345), (236, 450), (230, 550),
-        (218, 650), (210, 750), (230, 880), (270, 1040)),
-    points((540, 93), (490, 94), (410, 106), (318, 148), (250, 238), (222, 352), (206, 480), (190, 610),
-        (166, 720), (150, 830), (150, 930), (170, 1040)),
-    points((540, 80), (480, 81), (396, 93), (298, 136), (226, 234), (198, 362), (178, 500), (146, 630),
-        (96, 750), (60, 850), (40, 940), (30, 1040)),
+    points((540, 84), (470, 87), (390, 116), (318, 180), (276, 276), (256, 390), (254, 500), (262, 610),
+        (282, 710), (310, 800), (350, 900), (380, 1050)),
+    points((540, 66), (460, 69), (368, 98), (292, 166), (246, 272), (224, 390), (214, 510), (204, 640),
+        (200, 760), (206, 870), (226, 960), (246, 1070)),
+    points((540, 48), (450, 51), (350, 80), (266, 150), (214, 268), (188, 392), (172, 520), (144, 660),
+        (96, 790), (36, 900), (-10, 990), (-40, 1090)),
 )
-# The other side falls from the crown to the right shoulder and is thrown over the left one.
+# The other end is laid across the chest and thrown over the shoulder.
 SHAWL_B = (
-    points((540, 116), (580, 117), (650, 126), (734, 166), (784, 250), (802, 345), (808, 450), (808, 560),
-        (792, 690), (744, 806), (650, 900),
-           (524, 934), (400, 906), (300, 838), (226, 764), (200, 730)),
-    points((540, 93), (590, 94), (668, 104), (756, 148), (808, 240), (830, 352), (842, 470), (850, 590),
-        (850, 730), (812, 870), (700, 978),
-           (532, 1014), (376, 980), (260, 902), (180, 820), (150, 780)),
-    points((540, 84.5), (596, 85.5), (678, 98), (768, 142), (824, 236), (846, 356), (860, 480), (880, 610),
-        (906, 760), (890, 920), (780, 1060),
-           (550, 1110), (340, 1070), (210, 980), (150, 900), (120, 850)),
-    points((540, 80), (602, 81), (688, 92), (780, 136), (838, 234), (862, 360), (878, 490), (914, 620),
-        (976, 770), (1010, 960), (900, 1150),
-           (560, 1210), (310, 1170), (190, 1070), (120, 980), (90, 930)),
+    points((540, 84), (616, 88), (700, 120), (766, 186), (800, 280), (812, 390), (806, 500), (786, 610),
+        (752, 710), (696, 790), (616, 842), (520, 852), (436, 830), (372, 782), (318, 716), (270, 640)),
+    points((540, 66), (624, 70), (716, 102), (790, 172), (832, 276), (848, 390), (850, 510), (850, 640),
+        (840, 760), (796, 870), (690, 956), (560, 976), (430, 936), (336, 866), (270, 800), (226, 720)),
+    points((540, 48), (632, 52), (732, 84), (814, 158), (860, 272), (882, 392), (892, 520), (918, 660),
+        (970, 790), (1014, 920), (950, 1100), (640, 1210), (370, 1150), (226, 1010), (168, 900), (140, 800)),
 )
+SILK = ("#031a1d", "#06292d", "#0a3f43", "#10585a", "#187273", "#2a8f8b", "#5db4aa", "#a5dccf")
+GOLD = "#e8c98a"
 
 
 def draw() -> Sheet:
@@ -102,11 +103,9 @@ def draw() -> Sheet:
          (70, 520, 50, "#ffe3b8", 0.24), (250, 80, 36, "#fff6e6", 0.32), (780, 60, 42, "#fff6e6", 0.24)),
     )  # fmt: skip
     _behind(sheet)
-    neck = points((404, 600), (408, 720), (396, 800), (330, 850), (230, 900), (200, 1040), (830, 1040),
-        (800, 900),
-                  (696, 850), (630, 800), (616, 720), (620, 600))  # fmt: skip
-    draw_neck(sheet, FACE, neck, (513, 884))
-    _blouse(sheet)
+    neck = points((402, 600), (406, 720), (394, 800), (330, 850), (230, 900), (200, 1040), (830, 1040),
+        (800, 900), (696, 850), (632, 800), (618, 720), (622, 600))  # fmt: skip
+    draw_neck(sheet, FACE, neck, (513, 850))
     draw_head(sheet, FACE)
     draw_nose(sheet, FACE)
     draw_mouth(sheet, FACE)
@@ -115,109 +114,99 @@ def draw() -> Sheet:
         draw_brow(sheet, FACE, side)
     _hair(sheet)
     _shawl(sheet)
-    sheet.grain(0.16, seed=4)
+    sheet.grain(0.1, seed=4)
     return sheet
 
 
 def _behind(sheet: Sheet) -> None:
     """Paint the inside of the shawl and the hair that falls behind the neck."""
-    back = np.vstack([SHAWL_A[1], SHAWL_B[1][::-1]])
-    sheet.path(spline(back, closed=True), "#0c3538")
-    sheet.path(between_outline(HAIR_A[-1], HAIR_B[-1]), "#150b09")
-    sides = (
-        (points((296, 560), (318, 660), (300, 760), (310, 880)),
-            points((420, 560), (418, 680), (392, 780), (380, 880))),
-        (points((604, 560), (608, 680), (634, 780), (640, 880)),
-            points((728, 560), (706, 660), (724, 760), (716, 880))),
-    )
-    for guides, seed in zip(sides, (61, 71), strict=True):
-        comb(sheet, guides, "#38221a", count=52, width_px=5, opacity=0.55, seed=seed)
-        comb(sheet, guides, "#6b452f", count=30, width_px=2.2, opacity=0.4, seed=seed + 1)
+    sheet.path(spline(np.vstack([SHAWL_A[1], SHAWL_B[1][::-1]]), closed=True), SILK[0])
+    sheet.path(between_outline(HAIR_A[-1], HAIR_B[-1]), HAIR[0])
+    for guides, seed in ((_side(-1), 61), (_side(1), 71)):
+        tress(sheet, guides, HAIR[:5], count=240, width_px=5, locks=7, seed=seed, reach=0.5)
 
 
-def _blouse(sheet: Sheet) -> None:
-    """Paint the ivory edge of a blouse above the shawl."""
-    hem = points((250, 776), (330, 826), (412, 878), (520, 900), (640, 868), (720, 798), (780, 706))
-    sheet.path(ribbon(hem - (0, 6), (10, 16, 18, 16, 10)), SKIN.deep, opacity=0.55, blur_px=6)
-    sheet.path(spline(hem) + "L860 1040L200 1040Z", sheet.linear((300, 800), (700, 960), "0 #fbf3e6",
-        "0.6 #ecdcc6", "1 #c9ae90"))
-    sheet.path(ribbon(hem + by(0, 7), (1, 1.6, 1.6, 1)), "#c2a480", opacity=0.7, blur_px=0.6)
+def _side(sign: int) -> tuple[Points, Points]:
+    """Return the guides of the hair behind the neck on one side."""
+    outer = [(180, 540), (186, 660), (178, 760), (160, 850)]
+    inner = [(104, 540), (100, 680), (106, 780), (120, 870)]
+    near, far = (points(*((MIDDLE_PX + sign * x, y) for x, y in pairs)) for pairs in (inner, outer))
+    return near, far
 
 
 def _hair(sheet: Sheet) -> None:
-    """Paint the hair that frames the face: a dark mass, locks, and a band of light."""
-    for guides, seed in ((HAIR_A, 21), (HAIR_B, 31)):
+    """Paint the hair that frames the face, its parting, and the few hairs that stray."""
+    for guides, seed in ((HAIR_B, 31), (HAIR_A, 21)):
         lit = guides is HAIR_A
-        with sheet.group(clip=sheet.clip(spline(FACE.outline, closed=True))):
-            cast = guides[0][:9] + by(7 if lit else -3, 8)
-            sheet.path(ribbon(cast, (10, 24, 28, 26, 22, 18), steps=11), SKIN.deep, opacity=0.55, blur_px=9)
-        sheet.path(between_outline(guides[0], guides[-1]), "#1b0f0b", blur_px=0.7)
-        comb(sheet, guides, "#0b0504", count=36, width_px=9, opacity=0.6, seed=seed, blur_px=1)
-        comb(sheet, guides, "#3a2218", count=80, width_px=4, opacity=0.6, seed=seed + 1)
-        strength = 1 if lit else 0.75
-        light = sheet.linear((0, 110), (0, 860), "0 #5a3826 0.1", "0.1 #8f5f40 0.8", "0.22 #6b4430 0.25",
-            "0.5 #8a5b3e 0.65",
-                             "0.66 #5c3a28 0.15", "0.84 #7d5238 0.5", "1 #4a2e20 0")  # fmt: skip
-        comb(sheet, guides, light, count=90, width_px=2.6, opacity=0.75 * strength, seed=seed + 2)
-        gleam = sheet.linear((0, 120), (0, 330), "0 #d9a87a 0", "0.4 #dcae84 0.75", "1 #d9a87a 0")
-        comb(sheet, guides, gleam, count=34, width_px=1.7, opacity=0.7 * strength, seed=seed + 3)
-        face_edge = (guides[0] + (0, 0), between(guides, 0.2, count=11))
-        comb(sheet, face_edge, "#140907", count=14, width_px=4, opacity=0.7, seed=seed + 4)
-        comb(sheet, (guides[0] + (5 if lit else -5, 3), guides[0]), "#23130d", count=9, width_px=1.4,
-            opacity=0.75, seed=seed + 5, stray_px=5)
+        with sheet.group(clip=sheet.clip(spline(FACE.outline, closed=True)), blend="multiply"):
+            cast = guides[0][:10] + by(8 if lit else -3, 9)
+            sheet.path(ribbon(cast, (8, 20, 24, 24, 22, 18), steps=13), SKIN.veil, opacity=0.8, blur_px=9)
+        sheet.path(between_outline(guides[0], guides[-1]), HAIR[1], blur_px=1.2)
+        tress(sheet, guides, HAIR, count=860, width_px=4.2, locks=9, seed=seed, reach=0.34, sway=0.035)
+        edge = (guides[0] + by(3 if lit else -3, 1), between(guides, 0.12, count=11))
+        tress(sheet, edge, HAIR[1:7], count=110, width_px=3, locks=3, seed=seed + 4, reach=0.5)
+    _parting(sheet)
+    for guides, sign, seed in ((HAIR_A, 1, 87), (HAIR_B, -1, 88)):
+        sheet.path(_down(guides[0][:5], sign, seed), HAIR[2], opacity=0.55, blur_px=0.5)
+
+
+def _down(edge: Points, sign: int, seed: int) -> str:
+    """Return the short soft hairs along the hairline; `sign` is 1 if the face lies right of it."""
+    rng = np.random.default_rng(seed)
+    line = sample(edge, 110)
+    way = np.gradient(line, axis=0)
+    way /= np.hypot(*way.T)[:, None]
+    hairs = []
+    for spot, along in zip(line, way, strict=True):
+        inwards = np.array((along[1], -along[0])) * sign
+        root = spot - inwards * rng.uniform(-1, 4)
+        tip = root + along * rng.uniform(12, 30) + inwards * rng.uniform(2, 8)
+        hairs.append(blade(root, (root + tip) / 2 + inwards * 1.5, tip, 1.2))
+    return "".join(hairs)
+
+
+def _parting(sheet: Sheet) -> None:
+    """Show a little of the scalp where the hair is parted, and hide its end under single hairs."""
+    line = points((556, 192), (553.5, 172), (555.5, 150), (551.5, 126), (551, 100))
+    sheet.path(ribbon(line, (9, 7, 5, 2)), HAIR[0], opacity=0.55, blur_px=3)
+    sheet.path(ribbon(line, (3.6, 2.4, 1, 0.1)), SKIN.ramp[2], opacity=0.5, blur_px=1.1)
+    for guides, seed in ((HAIR_A, 81), (HAIR_B, 83)):
+        roots = tuple(guide[:3] + by(2 if guides is HAIR_A else -2, 0) for guide in guides)
+        comb(sheet, roots, HAIR[2], count=30, width_px=1.6, opacity=0.7, seed=seed, stray_px=2, reach=0.7)
 
 
 def _shawl(sheet: Sheet) -> None:
-    """Paint the shawl with its long folds: the side that crosses the chest, then the hanging one."""
-    for guides, seed, ends in ((SHAWL_B, 51, (860, 740)), (SHAWL_A, 41, (180, 290))):
-        lit = guides is SHAWL_A
-        with sheet.group(clip=sheet.clip(_head_and_dress())):
-            cast = guides[0][2:] + by(7 if lit else -6, 2 if lit else -4)
-            sheet.path(ribbon(cast, (6, 18, 26, 30, 30, 30), steps=17), "#120806", opacity=0.42, blur_px=9)
-        _cloth(sheet, guides, sheet.linear((ends[0], 400), (ends[1], 440), "0 #145d60", "0.5 #1f7a7a",
-            "1 #165658"), seed)
+    """Paint the shawl, one cloth from the shoulder over chest and crown down to the other end."""
+    guides = tuple(np.vstack([across[::-1], hanging[1:]]) for hanging, across in zip(SHAWL_A, SHAWL_B,
+        strict=True))
+    with sheet.group(clip=sheet.clip(_head_and_dress()), blend="multiply"):
+        for edge in (SHAWL_B[0][2:] + by(-5, -4), SHAWL_A[0][2:] + by(10, 4)):
+            sheet.path(ribbon(edge, (6, 22, 30, 34, 34, 34), steps=17), "#8a4a36", opacity=0.85, blur_px=10)
+    drape(sheet, guides, SILK, folds=6, depth_px=26, crown=0.57, seed=51)
+    beside = np.vstack([SHAWL_A[0], points((1100, 1050), (1100, -40), (540, -40))])
+    with sheet.group(clip=sheet.clip(polygon(beside))):
+        _border(sheet, SHAWL_B)
+    _border(sheet, SHAWL_A)
 
 
 def _head_and_dress() -> str:
     """Return the path of what the shawl casts its shadow on: never the studio behind."""
-    return spline(np.vstack([SHAWL_A[1][:9], points((150, 1040), (960, 1040)), SHAWL_B[2][9::-1]]),
-        closed=True)
+    corners = points((150, 1040), (960, 1040))
+    return spline(np.vstack([SHAWL_A[1][:9], corners, SHAWL_B[1][9::-1]]), closed=True)
 
 
-def _cloth(sheet: Sheet, guides: tuple[np.ndarray, ...], fill: str, seed: int) -> None:
-    """Paint one sheet of the shawl between its guides: folds, then the woven border."""
-    outline = between_outline(guides[0], guides[-1])
-    border_at = 0.37 / (len(guides) - 1)
-    with sheet.group(clip=sheet.clip(outline)):
-        sheet.path(outline, fill)
-        comb(sheet, guides, "#08383b", count=13, width_px=36, opacity=0.45, seed=seed, stray_px=2, blur_px=7,
-            root=0)
-        comb(sheet, guides, "#4fb0a8", count=12, width_px=20, opacity=0.4, seed=seed + 1, stray_px=2,
-            blur_px=6, root=0)
-        comb(sheet, guides, "#a9ded2", count=8, width_px=7, opacity=0.32, seed=seed + 2, stray_px=2,
-            blur_px=3, root=0)
-        comb(sheet, guides, "#06292c", count=11, width_px=6, opacity=0.5, seed=seed + 3, stray_px=2,
-            blur_px=2, root=0)
-        sheet.path(ribbon(between(guides, 1, count=17), (6, 16, 30, 50, 60), steps=21), "#05282b",
-            opacity=0.35, blur_px=9)
-        sheet.path(ribbon(between(guides, 0.012, count=17), (5, 7, 8, 7, 5), steps=21), "#b4e4d8",
-            opacity=0.5, blur_px=1.5)
-        for share, width in ((border_at * 0.55, 2.2), (border_at * 1.45, 1.6)):
-            sheet.path(ribbon(between(guides, share, count=25), (width, width), steps=31), "#e0bd7c",
-                opacity=0.75)
-        _border(sheet, between(guides, border_at, count=25))
-
-
-def _border(sheet: Sheet, line: np.ndarray) -> None:
-    """Weave a row of small golden lozenges along the line."""
-    spots = sample(line, 96)
-    way = np.gradient(spots, axis=0)
+def _border(sheet: Sheet, guides: tuple[Points, ...]) -> None:
+    """Weave the border along the inner edge: two gold threads, a row of lozenges between them."""
+    hem = between(guides, 0.012, count=25)
+    sheet.path(ribbon(hem, (2, 3, 3.4, 3, 2), steps=31), SILK[-1], opacity=0.45, blur_px=1)
+    for share, width in ((0.09, 2), (0.27, 1.4)):
+        sheet.path(ribbon(between(guides, share, count=25), (width, width), steps=31), GOLD, opacity=0.7)
+    line = sample(between(guides, 0.18, count=25), 90)
+    across, way = normals(line), np.gradient(line, axis=0)
     way /= np.hypot(*way.T)[:, None]
-    across = np.column_stack([-way[:, 1], way[:, 0]])
     stitches = []
-    for i, spot in enumerate(spots):
-        along, side = (5, 3.4) if i % 2 else (2.2, 1.6)
-        corners = (spot + way[i] * along, spot + across[i] * side, spot - way[i] * along,
-            spot - across[i] * side)
-        stitches.append("M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in corners) + "Z")
-    sheet.path("".join(stitches), "#e6c88c", opacity=0.8)
+    for i, spot in enumerate(line):
+        along, side = (5.4, 3.8) if i % 2 else (2.2, 1.6)
+        stitches.append(polygon(np.vstack([spot + way[i] * along, spot + across[i] * side,
+            spot - way[i] * along, spot - across[i] * side])))
+    sheet.path("".join(stitches), GOLD, opacity=0.72)

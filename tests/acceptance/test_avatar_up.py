@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -22,8 +23,8 @@ def var(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("house") / "var"
 
 
-def avatar(var: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    changes = {"AVATAR_VAR": str(var), "AVATAR_WORKERS": "1", "AVATAR_STREAMS": "2"}
+def avatar(var: Path, *arguments: str, **env: str) -> "subprocess.CompletedProcess[str]":
+    changes = {"AVATAR_VAR": str(var), "AVATAR_WORKERS": "1", "AVATAR_STREAMS": "2", **env}
     changes |= dict.fromkeys(("REDIS_URL", "MEDIA_REDIS_URL", "DATABASE_URL", "AVATAR_URL", "AVATAR_KEY"), "")
     return subprocess.run(
         [sys.executable, "-m", "cli.main", *arguments],
@@ -51,6 +52,19 @@ def wait_until(condition: Callable[[], bool], limit_s: float = 60.0) -> None:
     while not condition():
         assert time.monotonic() < deadline_s, "it did not come about"
         time.sleep(0.05)
+
+
+def test_an_occupied_port_is_told_by_its_setting_before_anything_starts(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        env = {"AVATAR_FLOWER_PORT": port, "AVATAR_WORKER_METRICS_PORT": port}
+        for how in ("--detach", "--foreground"):
+            refused = avatar(tmp_path / "var", "up", how, **env)
+            assert refused.returncode == 1
+            (line,) = refused.stderr.splitlines()
+            assert "AVATAR_FLOWER_PORT" in line
+            assert "AVATAR_WORKER_METRICS_PORT" in line
+    assert not (tmp_path / "var" / "redis").exists()
 
 
 def test_a_second_service_in_the_same_folder_is_refused(run: dict[str, Any], var: Path) -> None:
@@ -114,13 +128,31 @@ def test_the_front_door_comes_back_at_the_same_address(run: dict[str, Any], var:
         assert answer.status == 200
 
 
-def test_nothing_is_left_after_down(run: dict[str, Any], var: Path) -> None:
+def streams_running(run: dict[str, Any]) -> int:
+    with urllib.request.urlopen(f"http://127.0.0.1:{run['ports']['worker-1']}/metrics", timeout=10) as answer:
+        lines = answer.read().decode().splitlines()
+    return sum(int(float(line.split()[1])) for line in lines if line.startswith("avatar_streams_running "))
+
+
+def test_down_lets_what_is_being_said_end_and_leaves_nothing(run: dict[str, Any], var: Path) -> None:
     family = [psutil.Process(run["pid"]), *psutil.Process(run["pid"]).children(recursive=True)]
     assert len(family) >= 5
+    changes = {"AVATAR_VAR": str(var), "AVATAR_URL": "", "AVATAR_KEY": ""}
+    text = "این جمله آن قدر بلند است که هنگام خاموش شدن هنوز گفته می‌شود، و باید تا پایان شنیده شود. " * 2
+    saying = subprocess.Popen(
+        [sys.executable, "-m", "cli.main", "say", "--json", text],
+        env=settings.environment(changes), stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    wait_until(lambda: streams_running(run) == 1)
     done = avatar(var, "down")
     assert done.returncode == 0, done.stderr
+    assert "1 stream is being said still" in done.stderr
+    out, _ = saying.communicate(timeout=60)
+    report = json.loads(out)
+    assert (report["ending"], report["missing"], report["reconnects"]) == ("end", 0, 0)
     gone, alive = psutil.wait_procs(family, timeout=10)
     assert [process.name() for process in alive] == []
     assert not (var / "run.json").exists()
     assert not (var / "run" / "children.json").exists()
+    assert not (var / "run" / "leaving").exists()
     assert len(gone) == len(family)

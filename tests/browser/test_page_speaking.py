@@ -3,15 +3,16 @@
 import os
 import re
 import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import av
 import pytest
-from conftest import House, Studio
+from conftest import LIMIT_S, House, Studio
 
-from cli.bench.browser import first_open_ms, seen_frames, watch_mouth
+from cli.bench.browser import first_open_ms, seen_frames, sign_in, watch_mouth
 
 GREETING = "سلام! امروز هوا خوب است. خوش آمدید."
 LONG = (
@@ -19,13 +20,20 @@ LONG = (
     "لطفاً پنجره را ببندید؛ باد سردی می‌آید."
 )
 
+CLAUSES = "هوای تهران فردا آفتابی است و دمای هوا — به ۲۴ درجه می‌رسد. باد نمی‌وزد."
+CUES = ["هوای تهران فردا آفتابی است و دمای هوا —به ۲۴ درجه می‌رسد.", "باد نمی‌وزد."]
+
 NOTE_CAPTIONS = """
 () => {
   window.shown = [];
   new MutationObserver(() => {
     const now = document.querySelector('#caption [data-spoken="now"]');
-    if (now && window.shown.at(-1)?.index !== now.dataset.index) {
-      window.shown.push({ index: now.dataset.index, text: now.textContent });
+    if (now && window.shown.at(-1)?.start !== now.dataset.start) {
+      const caption = document.getElementById("caption");
+      window.shown.push({
+        start: now.dataset.start, text: now.textContent, cue: caption.textContent,
+        places: [...caption.querySelectorAll("[data-start]")].map((each) => each.offsetLeft),
+      });
     }
   }).observe(document.getElementById("caption"), { subtree: true, childList: true, attributes: true });
 }
@@ -67,15 +75,51 @@ def test_the_words_are_shown_in_order_as_they_are_spoken(studio: Studio) -> None
     studio.page.evaluate(NOTE_CAPTIONS)
     studio.speak(GREETING)
     studio.page.wait_for_selector("#caption span[data-spoken=now]")
-    direction = studio.page.evaluate(
-        "() => { const s = getComputedStyle(document.getElementById('caption'));"
-        " return [s.direction, s.unicodeBidi]; }"
-    )
-    assert direction == ["rtl", "plaintext"]
+    line = studio.page.locator("#caption .line").first
+    assert line.evaluate("each => getComputedStyle(each).direction") == "rtl"
     assert studio.page.get_attribute("#spoken", "aria-live") == "polite"
     studio.wait_for_state("done")
     shown = [word["text"] for word in studio.page.evaluate("() => window.shown")]
     assert shown == GREETING.split()
+
+
+def test_a_cue_is_whole_from_its_first_word_and_nothing_moves_in_it(studio: Studio) -> None:
+    studio.page.evaluate(NOTE_CAPTIONS)
+    studio.speak(CLAUSES)
+    studio.wait_for_state("done")
+    shown = studio.page.evaluate("() => window.shown")
+    assert [word["text"] for word in shown] == CLAUSES.replace(" —", "").split()
+    seen: dict[str, list[Any]] = {}
+    for word in shown:
+        seen.setdefault(word["cue"], []).append(word["places"])
+    assert list(seen) == CUES
+    assert all(places == each[0] for each in seen.values() for places in each)
+
+
+def test_captions_break_on_the_page_as_they_do_in_the_file(studio: Studio) -> None:
+    studio.page.evaluate(NOTE_CAPTIONS)
+    studio.speak(CLAUSES)
+    studio.wait_for_state("done")
+    row = studio.row_once("done")
+    with studio.page.expect_download() as coming:
+        studio.page.click("#get-captions")
+    assert coming.value.url.endswith(row["vtt"])
+    vtt = coming.value.path().read_text(encoding="utf-8")
+    cues = ["".join(block.split("\n")[1:]) for block in vtt.rstrip("\n").split("\n\n")[1:]]
+    assert cues == CUES
+
+
+def test_signs_that_turn_the_text_are_not_shown(studio: Studio) -> None:
+    studio.page.evaluate(NOTE_CAPTIONS)
+    studio.speak("\u202eسلام دنیا. \u2067خوبید؟")
+    studio.wait_for_state("done")
+    assert [word["text"] for word in studio.page.evaluate("() => window.shown")] == [
+        "سلام",
+        "دنیا.",
+        "خوبید؟",
+    ]
+    studio.page.wait_for_selector("#history .said >> text='سلام دنیا. خوبید؟'")
+    assert studio.page.inner_text("#history .said .text >> nth=0") == "سلام دنیا. خوبید؟"
 
 
 def test_a_dropped_network_is_made_up_for_without_gap_or_repeat(studio: Studio) -> None:
@@ -135,12 +179,91 @@ def test_whoever_has_to_wait_is_told_the_place_and_then_served(open_studio: Call
     assert second.stats["chunks"] > 0
 
 
-def test_a_text_without_a_word_is_refused_with_advice_in_the_readers_language(studio: Studio) -> None:
+def test_who_waits_sees_how_many_are_ahead_and_for_how_long(open_studio: Callable[..., Studio]) -> None:
+    first, second, third = open_studio(), open_studio(), open_studio()
+    first.speak(LONG)
+    first.wait_until(lambda stats: stats["frames"] > 0)
+    second.speak(GREETING)
+    second.page.wait_for_selector("#queue:visible")
+    third.speak(GREETING)
+    third.page.wait_for_selector("#queue:visible")
+    assert second.page.inner_text("#queue-place") == "نفر بعدی شمایید"
+    assert third.page.inner_text("#queue-place") == "۱ نفر جلوتر از شما"
+    third.page.get_by_text("۲ ثانیه در صف").wait_for()
+    for each in (second, third, first):
+        each.page.click("#stop")
+        each.wait_for_state("cancelled")
+        assert each.page.is_hidden("#queue")
+
+
+def test_a_text_without_a_word_is_met_with_a_hint_and_never_sent(studio: Studio) -> None:
     studio.speak("🙂 🙂")
-    studio.wait_for_state("failed")
-    assert studio.page.inner_text("#problem-text") == "در متن هیچ حرف یا رقمی برای گفتن نیست."
+    hint = "در این متن حرف یا رقمی نیست که گفته شود؛ چند واژه هم بنویسید."
+    assert studio.page.inner_text("#hint") == hint
+    assert studio.stats["state"] == "idle"
+    assert studio.page.is_hidden("#problem")
+    studio.page.fill("#text", "سلام 🙂")
+    assert studio.page.is_hidden("#hint")
+
+
+def test_what_the_service_refuses_is_told_beside_the_text(studio: Studio) -> None:
+    studio.speak("سلام\u0001")
+    studio.page.wait_for_selector("#hint:visible")
+    assert studio.stats["state"] == "idle"
+    assert studio.page.is_hidden("#problem")
     assert any("422" in complaint for complaint in studio.complaints)
     studio.complaints.clear()
+
+
+def test_a_page_that_goes_away_stops_what_it_asked_for(studio: Studio) -> None:
+    studio.speak(LONG)
+    studio.wait_until(lambda stats: stats["frames"] > 10)
+    address = f"{studio.page.url}v1/utterances/{studio.stats['utterance']}"
+    studio.page.reload()
+    deadline_s = time.monotonic() + LIMIT_S
+    while (state := studio.page.request.get(address).json()["state"]) != "cancelled":
+        assert time.monotonic() < deadline_s, f"it is {state}"
+        studio.page.wait_for_timeout(50)
+
+
+def test_a_size_chosen_meanwhile_is_told_and_comes_with_the_next(studio: Studio) -> None:
+    studio.speak(LONG)
+    studio.wait_until(lambda stats: stats["frames"] > 10)
+    studio.page.locator("#sizes input[value='720x1280']").check()
+    assert studio.page.is_visible("#size-later")
+    assert studio.page.get_attribute("#scene", "data-shape") == "square"
+    studio.page.click("#stop")
+    studio.wait_for_state("cancelled")
+    assert studio.page.is_hidden("#size-later")
+    assert studio.page.get_attribute("#scene", "data-shape") == "portrait"
+    studio.speak("سلام.")
+    studio.wait_for_state("done")
+    assert studio.page.evaluate("() => document.getElementById('video').videoHeight") == 1280
+
+
+def test_of_two_earlier_ones_pressed_at_once_the_last_is_played(
+    open_studio: Callable[..., Studio], house: House
+) -> None:
+    studio = open_studio(signed_in=False)
+    sign_in(studio.page, house.run.key)
+    for text in ("یک.", "دو، سه، چهار، پنج."):
+        studio.speak(text)
+        studio.wait_for_state("done")
+        studio.page.wait_for_selector(f"#history .said >> nth=0 >> text='{text}'")
+    studio.page.reload()
+    sign_in(studio.page, house.run.key)
+    studio.page.locator("#history .said").nth(1).wait_for()
+    studio.page.evaluate(
+        "() => { const all = document.querySelectorAll('#history .said'); all[0].click(); all[1].click(); }"
+    )
+    studio.wait_for_state("done")
+    row = studio.page.evaluate("() => document.getElementById('get-video').download")
+    length_ms = played_length_ms(studio)
+    studio.page.locator("#history .said").nth(0).click()
+    studio.wait_for_state("speaking")
+    studio.wait_for_state("done")
+    assert played_length_ms(studio) > length_ms
+    assert studio.page.evaluate("() => document.getElementById('get-video').download") != row
 
 
 def test_the_finished_video_and_captions_can_be_had(studio: Studio, tmp_path: Path) -> None:
@@ -182,3 +305,7 @@ def test_a_portrait_is_shown_as_one(studio: Studio) -> None:
     )
     assert size[:2] == [720, 1280]
     assert abs(size[2] - 720 / 1280) < 0.01
+    widths = studio.page.evaluate(
+        "() => ['#frame', '.track'].map(each => document.querySelector(each).getBoundingClientRect().width)"
+    )
+    assert widths[0] == widths[1]

@@ -96,28 +96,110 @@ def test_pauses_double_up_to_a_bound_and_are_spread(studio: Studio) -> None:
     assert longest[-1] == longest[-2] == 5000
 
 
-def test_a_caption_line_ends_with_its_sentence_and_never_changes_its_beginning(studio: Studio) -> None:
-    lines = ask(
+CUES = """
+const c = new m.Captions("سلام 🙂! حال Dr. Karimi — خوب است.", [[[0, 7]], [[8, 24], [25, 33]]]);
+const show = ({ cue, word }) =>
+  [cue?.lines.map((line) => line.words.map((each) => each.text).join(" ")) ?? null, word?.start ?? null];
+"""
+
+
+def test_a_cue_is_whole_from_its_first_word_on_and_stays_until_the_next(studio: Studio) -> None:
+    shown = ask(
+        studio,
+        "captions",
+        CUES
+        + """
+        c.add([["سلام", 0, 4, 100, 400]]);
+        const early = [c.at(0), c.at(150), c.at(900)].map(show);
+        c.add([["حال", 8, 11, 900, 1100], ["Dr.", 12, 15, 1100, 1300]]);
+        return [...early, ...[c.at(890), c.at(1200)].map(show)];
+        """,
+    )
+    second = ["حال Dr. Karimi —", "خوب است."]
+    assert shown == [
+        [None, None], [["سلام 🙂!"], 0], [["سلام 🙂!"], 0], [second, None], [second, 12],
+    ]  # fmt: skip
+
+
+def test_times_can_be_forgotten_and_told_anew(studio: Studio) -> None:
+    shown = ask(
+        studio,
+        "captions",
+        CUES
+        + """
+        c.add([["سلام", 0, 4, 100, 400], ["حال", 8, 11, 900, 1100]]);
+        c.forgetTimes();
+        const none = show(c.at(5000));
+        c.add([["سلام", 0, 4, 0, 400]]);
+        return [none, show(c.at(5000))];
+        """,
+    )
+    assert shown == [[None, None], [["سلام 🙂!"], 0]]
+
+
+def test_a_line_runs_in_the_direction_of_its_text(studio: Studio) -> None:
+    directions = ask(
         studio,
         "captions",
         """
-        const c = new m.Captions();
-        c.add([["سلام!", 0, 5, 0, 400], ["حال", 6, 9, 500, 700]]);
-        const early = c.at(600).line.words.map(w => w.text);
-        c.add([["شما", 10, 13, 700, 900]]);
-        const late = c.at(750);
-        const first = c.at(100).line.words.map(w => w.text);
-        return [first, early, late.line.words.map(w => w.text), late.word.text];
+        const text = "Python زبان بسیار خوبی است. Fine day! بله.";
+        const c = new m.Captions(text, [[[0, 27]], [[28, 37]], [[38, 42]]]);
+        c.add([["", 0, 6, 0, 1], ["", 28, 32, 100, 101], ["", 38, 41, 200, 201]]);
+        return [0, 100, 200].map((ms) => c.at(ms).cue.lines[0].direction);
         """,
     )
-    assert lines == [["سلام!"], ["حال"], ["حال", "شما"], "شما"]
+    assert directions == ["rtl", "auto", "rtl"]
+
+
+def test_signs_that_turn_what_follows_are_taken_out(studio: Studio) -> None:
+    plain = "return m.plain('\\u202eسلام\\u202c \\u2067دنیا\\u2069\\u200f');"
+    assert ask(studio, "script", plain) == "سلام دنیا\u200f"
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "direction"),
+    [
+        ("سلام", "fa", "rtl"), ("Hello", "en", "ltr"), ("سلام Bob و همه", "fa", "rtl"),
+        ("Привет", "other", "ltr"), ("۱۲ 🙂", None, None),
+    ],
+)  # fmt: skip
+def test_a_text_tells_its_language_and_direction(
+    studio: Studio, text: str, language: str | None, direction: str | None
+) -> None:
+    told = ask(studio, "script", f"return [m.languageOf('{text}'), m.directionOf('{text}')];")
+    assert told == [language, direction]
 
 
 def test_cues_of_a_captions_file_are_read(studio: Studio) -> None:
-    rows = ask(
-        studio, "history", r"return m.readCues('WEBVTT\n\n00:00:00.880 --> 00:01:02.775\nسلام!\nخوبید؟\n');"
+    cues = ask(
+        studio,
+        "captions",
+        r"return m.readCues('WEBVTT\n\n00:00:00.880 --> 00:01:02.775\nسلام &amp; بله!\nخوبید؟\n');",
     )
-    assert rows == [["سلام! خوبید؟", 0, 0, 880, 62775]]
+    assert cues == [{"startMs": 880, "endMs": 62775, "lines": ["سلام & بله!", "خوبید؟"]}]
+
+
+def test_files_fetched_with_a_key_are_let_go_of_oldest_first(studio: Studio) -> None:
+    kept = ask(
+        studio,
+        "files",
+        """
+        const fetched = [];
+        const revoked = [];
+        const revoke = URL.revokeObjectURL;
+        URL.revokeObjectURL = (address) => { revoked.push(address); revoke.call(URL, address); };
+        const api = { bearer: true, blob: async (path) => (fetched.push(path), new Blob([path])) };
+        const files = new m.Files(api, 2);
+        const a = await files.address("a");
+        const b = await files.address("b");
+        await files.address("a");
+        await files.address("c");
+        await Promise.resolve();
+        URL.revokeObjectURL = revoke;
+        return [fetched, revoked.length === 1 && revoked[0] === b, (await files.address("a")) === a];
+        """,
+    )
+    assert kept == [["a", "b", "c"], True, True]
 
 
 def test_numbers_are_written_in_the_pages_digits(studio: Studio) -> None:

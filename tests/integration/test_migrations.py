@@ -1,5 +1,6 @@
 """Both databases go up, down and up again, keep their rows, and end as the models say."""
 
+import json
 import multiprocessing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +11,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
-from avatars.database import ApiKey, Avatar, Row, open_database, open_engine
+from avatars.database import ApiKey, Avatar, AvatarVersion, Row, Utterance, open_database, open_engine
 from migrations import run
 
 NOON = datetime(2031, 3, 21, 12, 0, 0, 123456, tzinfo=UTC)
@@ -19,7 +20,7 @@ NOON = datetime(2031, 3, 21, 12, 0, 0, 123456, tzinfo=UTC)
 def _avatar() -> Avatar:
     return Avatar(
         id="samira", owner="house", title_fa="سمیرا", title_en="Samira", voice="fa-woman", engine="warp",
-        state="ready", version=3, checksums={"v3": {"picture": "00"}}, created_at=NOON, updated_at=NOON,
+        state="ready", version=3, pinned=True, created_at=NOON, updated_at=NOON,
     )  # fmt: skip
 
 
@@ -60,8 +61,62 @@ def test_rows_outlast_an_upgrade_that_has_nothing_to_do(database_url: str) -> No
     run.upgrade(database_url)
     with database.reading() as db:
         kept = db.get_one(Avatar, "samira")
-        assert (kept.title_fa, kept.created_at, kept.checksums) == ("سمیرا", NOON, {"v3": {"picture": "00"}})
+        assert (kept.title_fa, kept.created_at, kept.pinned) == ("سمیرا", NOON, True)
     database.close()
+
+
+OLD_SUMS = {
+    "v1": {"picture": "a1", "points": "b1", "preview": "c1", "source": ""},
+    "v2": {"picture": "a2", "points": "b2", "preview": "c2", "source": "d2"},
+}
+
+
+def _write_as_0001_has_it(url: str) -> None:
+    engine = open_engine(url)
+    with engine.connect().execution_options(avatar_writing=True) as connection, connection.begin():
+        connection.execute(
+            text(
+                "INSERT INTO avatars (id, owner, title_fa, title_en, voice, engine, state, version,"
+                " picture_key, points_key, preview_key, checksums, created_at, updated_at) VALUES"
+                " ('samira', 'house', 'سميرا', 'Samira', 'fa', 'warp', 'ready', 2, 'p', 'q', 'r', :sums,"
+                " :noon, :noon)"
+            ),
+            {"sums": json.dumps(OLD_SUMS), "noon": "2031-03-21 12:00:00.000000"},
+        )
+        connection.execute(
+            text(
+                "INSERT INTO utterances (id, owner, avatar_id, avatar_version, voice, engine, text, width_px,"
+                " height_px, fps, captions, seed, epoch, state, created_at, doorbells) VALUES ('u', 'me',"
+                " 'samira', 1, 'fa', 'warp', 's', 512, 512, 25, :captions, 1, 'e', 'queued', :noon, 0)"
+            ),
+            {"captions": True, "noon": "2031-03-21 12:00:00.000000"},
+        )
+    engine.dispose()
+
+
+def test_checksums_become_rows_of_versions_and_come_back(database_url: str) -> None:
+    run.upgrade(database_url, "0001")
+    _write_as_0001_has_it(database_url)
+    run.upgrade(database_url, "0002")
+    database = open_database(database_url)
+    with database.reading() as db:
+        avatar = db.get_one(Avatar, "samira")
+        assert (avatar.version, avatar.pinned, avatar.last_used_at) == (2, False, None)
+        assert avatar.search.startswith("سمیرا")
+        second = db.get_one(AvatarVersion, ("samira", 2))
+        assert second.files == {"picture.png": "a2", "points.json": "b2", "preview.jpg": "c2"}
+        assert (second.source_sha256, second.kind, second.report) == ("d2", "photo", None)
+        assert db.get_one(Utterance, "u").avatar_version == 1
+    database.close()
+    run.downgrade(database_url, "0001")
+    engine = open_engine(database_url)
+    with engine.connect() as connection:
+        row = connection.execute(text("SELECT * FROM avatars")).mappings().one()
+        sums = row["checksums"]
+        assert (json.loads(sums) if isinstance(sums, str) else sums) == OLD_SUMS
+        assert row["picture_key"] == "avatars/samira/v2/picture.png"
+        assert connection.execute(text("SELECT count(*) FROM utterances")).scalar() == 1
+    engine.dispose()
 
 
 def test_the_models_are_what_the_migrations_build(migrated_url: str) -> None:
@@ -81,7 +136,9 @@ def test_the_checks_of_the_models_are_in_the_database_under_their_names(migrated
     }
     engine.dispose()
     assert found == {
-        "ck_avatars_state", "ck_avatars_version",
+        "ck_avatars_state", "ck_avatars_version", "ck_avatar_versions_kind", "ck_uploads_offset",
+        "ck_registrations_state", "ck_registrations_work", "ck_registrations_percent",
+        "ck_registrations_finished",
         "ck_utterances_state", "ck_utterances_size", "ck_utterances_finished",
     }  # fmt: skip
 

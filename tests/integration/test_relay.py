@@ -37,7 +37,7 @@ def test_a_viewer_gets_hello_init_every_chunk_once_and_the_end(door: Door) -> No
     viewer = door.watch(made["id"], ticket=made["stream"]["ticket"])
     viewer.step()
     assert viewer.hello["state"] == "queued"
-    assert viewer.hello["position"] == 1
+    assert viewer.hello["position"] is None
     producer = Producer(door, made["id"])
     producer.publish(30)
     producer.end()
@@ -50,15 +50,20 @@ def test_a_viewer_gets_hello_init_every_chunk_once_and_the_end(door: Door) -> No
 
 
 def test_a_place_in_the_waiting_line_is_told_again_when_it_changes(door: Door) -> None:
-    first, second = door.post(), door.post()
-    viewer = door.watch(second["id"])
+    # Four streams have room: the sixth waits behind one other.
+    *begun, fifth, sixth = [door.post() for _ in range(6)]
+    viewer = door.watch(sixth["id"])
     viewer.step()
     assert viewer.hello["position"] == 2
-    producer = Producer(door, first["id"])
+    producers = [Producer(door, made["id"]) for made in begun]
+    producers[0].end("cancelled")
     viewer.step()
     assert viewer.control[-1] == {"type": "queued", "position": 1}
-    producer.end("cancelled")
-    Producer(door, second["id"]).end("cancelled")
+    producers[1].end("cancelled")
+    viewer.step()
+    assert viewer.control[-1] == {"type": "queued", "position": None}
+    for producer in (*producers[2:], Producer(door, fifth["id"]), Producer(door, sixth["id"])):
+        producer.end("cancelled")
     assert viewer.to_close().code == 1000
 
 
@@ -159,15 +164,46 @@ def test_a_position_of_another_epoch_starts_over_in_the_epoch_told_by_hello(door
     producer.end()
 
 
-def test_resuming_after_the_end_closes_at_once(door: Door) -> None:
+@pytest.mark.parametrize(("kind", "code"), [("end", 1000), ("cancelled", 1000), ("failed", 4009)])
+@pytest.mark.parametrize("beyond", [-1, 0, 1, 10**9])
+def test_resuming_at_or_past_the_end_is_told_the_ending_and_closed(
+    door: Door, kind: str, code: int, beyond: int
+) -> None:
     made = door.post()
     producer = Producer(door, made["id"])
     producer.publish(3)
+    producer.end(kind)  # type: ignore[arg-type]
+    position = {"epoch": made["stream"]["epoch"], "seq": 4 + beyond}
+    again = door.watch(made["id"], position).to_close()
+    assert (again.kinds, again.seqs, again.code) == ([kind], [4], code)
+
+
+def test_a_position_past_the_log_disturbs_no_other_viewer_and_is_told_the_ending(door: Door) -> None:
+    made = door.post()
+    producer = Producer(door, made["id"])
+    producer.publish(3)
+    ahead = door.watch(made["id"], {"epoch": made["stream"]["epoch"], "seq": 1000})
+    ahead.step()
+    other = door.watch(made["id"]).until(seq=3)
+    producer.publish(20)
+    other.until(seq=23)
     producer.end()
-    whole = door.watch(made["id"]).to_close()
-    again = door.watch(made["id"], whole.position).to_close()
-    assert again.seqs == []
-    assert again.code == 1000
+    assert other.to_close().code == 1000
+    assert (ahead.to_close().kinds, ahead.code) == (["end"], 1000)
+    assert other.seqs == list(range(1, 25))
+
+
+def test_an_ending_whose_log_has_run_out_is_told_from_storage(door: Door) -> None:
+    made = door.post()
+    producer = Producer(door, made["id"])
+    messages = [producer.chunk().to_message()]
+    producer.publish(1)
+    messages.append(producer.chunk("end", 0).to_message())
+    producer.end()
+    door.parts.append(made["id"], 1, messages)
+    redis_module.Redis.from_url(door.redis_url).delete(f"s:{{{made['id']}}}:log")
+    again = door.watch(made["id"], {"epoch": made["stream"]["epoch"], "seq": 2}).to_close()
+    assert (again.kinds, again.code) == (["end"], 1000)
 
 
 def test_a_successor_with_another_encoder_sends_its_own_init_segment(door: Door) -> None:

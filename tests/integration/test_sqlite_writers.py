@@ -26,7 +26,7 @@ def test_four_processes_that_read_and_then_update_lose_none_of_600(sqlite_databa
         db.add(
             Avatar(
                 id="samira", owner="house", title_fa="س", title_en="S", voice="fa", engine="warp",
-                state="ready", version=0, checksums={}, created_at=now, updated_at=now,
+                state="ready", version=0, created_at=now, updated_at=now,
             )
         )  # fmt: skip
     spawn = multiprocessing.get_context("spawn")

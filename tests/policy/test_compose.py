@@ -12,11 +12,14 @@ import yaml
 import settings
 from cli import programs
 from cli.main import COMMANDS
+from tasks import queue
 
 ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, Any] = COMPOSE["services"]
-OURS = ("migrate", "web", "worker", "worker-gpu", "reaper", "flower")
+MOST_GPUS = 16
+"""As many as one machine is built with."""
+OURS = ("migrate", "web", "worker", "worker-gpu", "registrar", "reaper", "flower")
 
 
 def _words(service: dict[str, Any]) -> list[str]:
@@ -48,8 +51,9 @@ def test_every_service_that_is_promised_is_there() -> None:
 
 
 def test_every_setting_that_is_given_is_one_the_code_reads() -> None:
-    known = set(re.findall(r"^([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
-    foreign = {"PROMETHEUS_MULTIPROC_DIR", "FLOWER_BASIC_AUTH", "FLOWER_PERSISTENT"}
+    known = set(re.findall(r"^([A-Z0-9_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    foreign = {"PGPASSWORD", "PROMETHEUS_MULTIPROC_DIR", "FLOWER_BASIC_AUTH", "FLOWER_PERSISTENT"}
+    foreign |= {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION"}
     for name in OURS:
         assert set(SERVICES[name]["environment"]) <= known | foreign, name
 
@@ -98,6 +102,22 @@ def test_reaper_and_flower_are_the_same_programs() -> None:
     assert [word for word in here if "address" not in word] == [w for w in flower if "address" not in w]
 
 
+def test_the_registrar_is_the_same_program(configured: settings.Settings) -> None:
+    here = [_filled(word) for word in _words(SERVICES["registrar"])]
+    assert here == _embedded(programs.registrar_program(configured, {}))
+    assert SERVICES["registrar"]["healthcheck"]["test"][-1].count(programs.REGISTRAR) == 1
+
+
+def test_every_queue_is_listened_to_by_somebody(configured: settings.Settings) -> None:
+    workers = programs.worker_program(
+        configured, {}, number=1, gpu=None, metrics_port=0, after_exit=lambda: True
+    )
+    listened: list[str] = []
+    for words in (workers.argv, programs.registrar_program(configured, {}).argv):
+        listened += words[words.index("--queues") + 1].split(",")
+    assert sorted(listened) == sorted(queue.QUEUES)
+
+
 def test_redis_never_evicts_and_keeps_a_file() -> None:
     words = SERVICES["redis"]["command"]
     assert words[words.index("--maxmemory-policy") + 1] == "noeviction"
@@ -110,13 +130,60 @@ def test_a_worker_is_given_the_time_it_takes_to_hand_over() -> None:
     assert int(SERVICES["worker"]["stop_grace_period"].rstrip("s")) > programs.DRAIN_S
 
 
+def _scraped_ports() -> dict[str, set[int]]:
+    """Which ports of which service Prometheus looks at; a name stands for all its containers."""
+    jobs = yaml.safe_load((ROOT / "monitoring/prometheus/prometheus.yml").read_text())["scrape_configs"]
+    ports: dict[str, set[int]] = {}
+    for place in (place for job in jobs for place in job.get("dns_sd_configs", ())):
+        for name in place["names"]:
+            ports.setdefault(name, set()).add(place["port"])
+    return ports
+
+
 def test_prometheus_looks_where_the_services_are() -> None:
-    scraped = yaml.safe_load((ROOT / "monitoring/prometheus/prometheus.yml").read_text())["scrape_configs"]
-    found = [place for job in scraped for place in job.get("dns_sd_configs", ())]
-    ports = {name: place["port"] for place in found for name in place["names"]}
-    assert ports["web"] == int(SERVICES["web"]["environment"]["AVATAR_PORT"])
-    assert ports["worker"] == int(SERVICES["worker"]["environment"]["AVATAR_WORKER_METRICS_PORT"])
-    assert set(ports) <= set(SERVICES)
+    assert _scraped_ports()["web"] == {int(SERVICES["web"]["environment"]["AVATAR_PORT"])}
+    assert set(_scraped_ports()) <= set(SERVICES)
+
+
+@pytest.mark.parametrize(("service", "cores"), [("worker", 64), ("worker-gpu", 4)])
+def test_every_worker_process_of_every_service_is_scraped(service: str, cores: int) -> None:
+    configured = settings.load({k: _filled(str(v)) for k, v in SERVICES[service]["environment"].items()})
+    processes = programs.worker_count(configured, gpus=0 if service == "worker" else MOST_GPUS, cores=cores)
+    first = configured.worker_metrics_port
+    assert _scraped_ports()[service] == set(range(first, first + processes))
+
+
+def test_every_service_that_runs_on_says_whether_it_is_well() -> None:
+    for name in ("postgres", "redis", "web", "worker", "worker-gpu", "registrar", "reaper", "flower"):
+        assert SERVICES[name]["healthcheck"]["test"][0] in {"CMD", "CMD-SHELL"}, name
+
+
+@pytest.mark.parametrize("service", ["web", "worker", "worker-gpu", "flower"])
+def test_a_health_check_asks_where_the_program_listens(service: str) -> None:
+    (port,) = re.findall(r"127\.0\.0\.1:(\d+)/", SERVICES[service]["healthcheck"]["test"][-1])
+    given, words = SERVICES[service]["environment"], " ".join(_words(SERVICES[service]))
+    if service == "flower":
+        assert f"--port={port}" in words
+    else:
+        assert port == given["AVATAR_PORT" if service == "web" else "AVATAR_WORKER_METRICS_PORT"]
+
+
+def test_every_variable_that_compose_reads_is_named_in_the_example_file() -> None:
+    text = (ROOT / "docker-compose.yml").read_text()
+    read = set(re.findall(r"(?<!\$)\$\{?([A-Z_][A-Z0-9_]*)", text))
+    named = set(re.findall(r"^(?:# )?([A-Z0-9_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    assert {"POSTGRES_PASSWORD", "AVATAR_WEB_PROCESSES"} <= read
+    assert read <= named
+
+
+def test_an_example_file_that_is_copied_whole_changes_nothing() -> None:
+    lines = (ROOT / ".env.example").read_text().splitlines()
+    given = [line.partition("=") for line in lines if line and not line.startswith("#")]
+    assert given
+    assert {name: value for name, _, value in given if value} == {}
+    # An empty value counts as none only with a colon before the default.
+    text = (ROOT / "docker-compose.yml").read_text()
+    assert re.findall(r"\$\{[A-Z0-9_]+(?!:[-?])[^A-Z0-9_][^}]*\}", text) == []
 
 
 class _Listener:
@@ -126,5 +193,5 @@ class _Listener:
 
 def _filled(text: str) -> str:
     """Put the defaults of `${NAME:-default}` in, and something for what must be given."""
-    text = re.sub(r"\$\{[A-Z_]+:-([^}]*)\}", r"\1", text)
-    return re.sub(r"\$\{[A-Z_]+:\?[^}]*\}", "given", text)
+    text = re.sub(r"\$\{[A-Z0-9_]+:-([^}]*)\}", r"\1", text)
+    return re.sub(r"\$\{[A-Z0-9_]+:\?[^}]*\}", "given", text)

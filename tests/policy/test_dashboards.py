@@ -9,23 +9,77 @@ from pathlib import Path
 
 import pytest
 import yaml
+from prometheus_client.metrics import MetricWrapperBase
 
-from monitoring.metrics_collector import METRICS
+from monitoring.avatar_cache_monitor import CACHE_METRICS, CacheMetrics
+from monitoring.metrics_collector import METRICS, WebMetrics, WorkerMetrics
 
 ROOT = Path(__file__).parents[2]
 DASHBOARDS = sorted((ROOT / "monitoring/grafana/dashboards").glob("*.json"))
 PROMETHEUS = ROOT / "monitoring/prometheus"
-NAME = re.compile(r"\bavatar_[a-z_]+")
+IDENTIFIER = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
+WORDS_OF_THE_LANGUAGE = {"and", "or", "unless", "bool", "offset", "inf", "nan"}
+LABEL_LIST = re.compile(r"\b(?:by|without|on|ignoring|group_left|group_right)\s*\(([^)]*)\)")
+NOT_NAMES = re.compile(r"\[[^\]]*\]|\b\d[\w.]*")
+"""Time ranges, numbers and durations."""
+OF_A_TARGET = {"job", "instance"}
+"""Labels that Prometheus itself puts on everything it scrapes."""
+SERIES_OF_A_KIND = {
+    "counter": {"_total": set()},
+    "gauge": {"": set()},
+    "histogram": {"_bucket": {"le"}, "_sum": set(), "_count": set()},
+}
 
 
-def _known(name: str) -> bool:
-    return any(name in (metric, f"{metric}_bucket", f"{metric}_sum", f"{metric}_count") for metric in METRICS)
+def _metric_of() -> dict[str, tuple[str, set[str]]]:
+    """Return every series that the code shows: the metric it is of, as METRICS names it, and its labels."""
+    series: dict[str, tuple[str, set[str]]] = {"up": ("up", set())}
+    for metrics in (WorkerMetrics(), WebMetrics(), CacheMetrics()):
+        for metric in vars(metrics).values():
+            if isinstance(metric, MetricWrapperBase):
+                for suffix, labels in SERIES_OF_A_KIND[metric._type].items():
+                    listed = metric._name + ("_total" if metric._type == "counter" else "")
+                    series[metric._name + suffix] = (listed, {*metric._labelnames, *labels})
+    return series
 
 
-def _expressions(dashboard: Path) -> Iterator[str]:
+SERIES = _metric_of()
+
+
+def _series_in(expression: str) -> dict[str, set[str]]:
+    """Return the series an expression names, each with the labels that it is selected by."""
+    rest = NOT_NAMES.sub(" ", LABEL_LIST.sub(" ", expression))
+    named: dict[str, set[str]] = {}
+    for found in IDENTIFIER.finditer(re.sub(r"\{[^}]*\}", lambda braces: " " * len(braces[0]), rest)):
+        after = rest[found.end() :].lstrip()
+        # What stands before a bracket is a function, or an aggregation whose list of labels is cut out.
+        if found[0] in WORDS_OF_THE_LANGUAGE or after.startswith("("):
+            continue
+        matchers = after[1 : after.index("}")] if after.startswith("{") else ""
+        chosen = re.findall(r"([a-zA-Z_]\w*)\s*(?:=~|!~|!=|=)", re.sub(r'"[^"]*"', '""', matchers))
+        named.setdefault(found[0], set()).update(chosen)
+    return named
+
+
+def _faults(expression: str, legend: str = "") -> list[str]:
+    """Return what an expression names that the code does not register; whole names count."""
+    named = _series_in(expression)
+    faults = [f"no metric {name}" for name in named if name not in SERIES]
+    known = {name: SERIES[name][1] | OF_A_TARGET for name in named if name in SERIES}
+    faults += [f"{name} has no label {label}" for name in known for label in named[name] - known[name]]
+    grouped = {label.strip() for found in LABEL_LIST.findall(expression) for label in found.split(",")} - {""}
+    anywhere = set().union(*known.values())
+    faults += [f"nothing here has a label {label}" for label in sorted(grouped - anywhere)]
+    kept = grouped if LABEL_LIST.search(expression) else anywhere
+    faults += [f"the legend names {label}" for label in set(re.findall(r"{{\s*(\w+)\s*}}", legend)) - kept]
+    return faults if named else [*faults, "no metric at all"]
+
+
+def _targets(dashboard: Path) -> Iterator[tuple[str, str]]:
+    """Yield every expression of a dashboard with its legend."""
     for panel in json.loads(dashboard.read_text())["panels"]:
         for target in panel["targets"]:
-            yield target["expr"]
+            yield target["expr"], target.get("legendFormat", "")
 
 
 def _rules() -> list[dict[str, object]]:
@@ -34,11 +88,36 @@ def _rules() -> list[dict[str, object]]:
 
 
 @pytest.mark.parametrize("dashboard", DASHBOARDS, ids=lambda path: path.name)
-def test_every_expression_of_a_dashboard_names_metrics_of_the_code(dashboard: Path) -> None:
-    for expression in _expressions(dashboard):
-        names = NAME.findall(expression)
-        assert names, f"{dashboard.name}: {expression!r} shows no metric of ours"
-        assert all(map(_known, names)), f"{dashboard.name}: {expression!r}"
+def test_every_expression_of_a_dashboard_names_metrics_and_labels_of_the_code(dashboard: Path) -> None:
+    found = {expression: _faults(expression, legend) for expression, legend in _targets(dashboard)}
+    assert found
+    assert {expression: faults for expression, faults in found.items() if faults} == {}
+
+
+@pytest.mark.parametrize(
+    ("expression", "fault"),
+    [
+        ("sum(avatar_underruns)", "no metric avatar_underruns"),
+        ("rate(avatar_first_chunk_seconds[5m])", "no metric avatar_first_chunk_seconds"),
+        ("avatar_viewers_total", "no metric avatar_viewers_total"),
+        ("avatar_streams_running_count", "no metric avatar_streams_running_count"),
+        ("sum(rate(http_requests_total[5m]))", "no metric http_requests_total"),
+        ("avatar_viewers / avatar_watchers", "no metric avatar_watchers"),
+        ("sum by (stage) (avatar_viewers)", "nothing here has a label stage"),
+        ("sum by (le) (rate(avatar_relay_lag_seconds_sum[1m]))", "nothing here has a label le"),
+        ('avatar_viewers{state="open"}', "avatar_viewers has no label state"),
+        ("vector(0)", "no metric at all"),
+    ],
+)
+def test_a_name_that_is_only_nearly_one_of_the_code_is_found(expression: str, fault: str) -> None:
+    assert _faults(expression) == [fault]
+
+
+def test_a_legend_names_only_labels_that_the_expression_keeps() -> None:
+    assert _faults("sum by (code) (rate(avatar_relay_closed_total[5m]))", "{{code}}") == []
+    assert _faults("sum by (code) (rate(avatar_relay_closed_total[5m]))", "{{instance}}") == [
+        "the legend names instance"
+    ]
 
 
 def test_every_alert_names_metrics_of_the_code_and_a_heading_of_the_runbook() -> None:
@@ -48,24 +127,29 @@ def test_every_alert_names_metrics_of_the_code_and_a_heading_of_the_runbook() ->
         if line.startswith("#")
     }
     for rule in _rules():
-        assert all(map(_known, NAME.findall(str(rule["expr"])))), rule["alert"]
+        assert _faults(str(rule["expr"])) == [], rule["alert"]
         page, _, heading = str(rule["annotations"]["runbook"]).partition("#")
         assert page == "docs/runbook.md"
         assert heading in headings, f"{rule['alert']}: the runbook has no {heading!r}"
 
 
 def test_every_metric_is_on_a_dashboard_and_in_the_runbook() -> None:
-    shown = {name for dashboard in DASHBOARDS for e in _expressions(dashboard) for name in NAME.findall(e)}
+    expressions = [expression for dashboard in DASHBOARDS for expression, _ in _targets(dashboard)]
+    shown = {SERIES[name][0] for expression in expressions for name in _series_in(expression)}
     runbook = (ROOT / "docs/runbook.md").read_text()
-    for metric in METRICS:
-        assert any(name.startswith(metric) for name in shown), f"{metric} is on no dashboard"
-        assert metric in runbook, f"{metric} has no line in the runbook"
+    for metric in {**METRICS, **CACHE_METRICS}:
+        assert metric in shown, f"{metric} is on no dashboard"
+        assert re.search(rf"\b{metric}\b", runbook), f"{metric} has no line in the runbook"
+
+
+def test_every_metric_that_is_explained_is_registered_and_the_other_way_round() -> None:
+    assert {metric for metric, _ in SERIES.values()} == {*METRICS, *CACHE_METRICS, "up"}
 
 
 def test_every_metric_says_its_unit_or_counts() -> None:
     units = ("_seconds", "_total", "_bytes")
     counted = {"avatar_streams_running", "avatar_viewers", "avatar_stream_readers", "avatar_queue_waiting"}
-    for metric in METRICS:
+    for metric in {**METRICS, **CACHE_METRICS}:
         assert metric.endswith(units) or metric in counted, metric
 
 

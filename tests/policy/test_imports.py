@@ -11,7 +11,7 @@ PACKAGES = ("cli", "web", "tasks", "workers", "avatars", "lipsync", "monitoring"
 NOT_IMPORTABLE = {"migrations.env"}
 """Alembic runs it inside a migration; it is a script by Alembic's own design."""
 
-HEAVY = ("numpy", "cv2", "av", "onnxruntime", "PIL", "resvg_py", "espeakng_loader")
+HEAVY = ("numpy", "cv2", "av", "onnxruntime", "PIL", "resvg_py", "espeakng_loader", "boto3", "botocore")
 
 LOOK = """
 import importlib, os, sys, threading

@@ -10,7 +10,7 @@ import settings
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("cli", "web", "tasks", "workers", "avatars", "lipsync", "monitoring", "migrations")
-NAME = re.compile(r"(?:AVATAR_[A-Z_]+|[A-Z_]*REDIS_URL|DATABASE_URL)")
+NAME = re.compile(r"(?:AVATAR_[A-Z0-9_]+|[A-Z_]*REDIS_URL|DATABASE_URL)")
 
 
 class Asked(dict[str, str]):
@@ -45,7 +45,7 @@ def test_the_defaults_in_the_example_file_are_those_of_the_code() -> None:
 
 def test_the_page_of_settings_names_every_setting_and_no_other() -> None:
     page = (ROOT / "docs" / "settings.md").read_text("utf-8")
-    rows = re.findall(r"^\| `([A-Z_]+)` \|", page, re.MULTILINE)
+    rows = re.findall(r"^\| `([A-Z0-9_]+)` \|", page, re.MULTILINE)
     assert sorted(rows) == sorted(asked_for())
     assert set(NAME.findall(page)) <= asked_for()
 

@@ -21,7 +21,7 @@ def test_an_empty_value_means_the_default() -> None:
 
 def test_everything_that_is_written_follows_the_var_folder() -> None:
     chosen = settings.load({"AVATAR_VAR": "/srv/avatar"})
-    assert chosen.storage_dir == Path("/srv/avatar/storage")
+    assert chosen.storage == "/srv/avatar/storage"
     assert chosen.secret_file == Path("/srv/avatar/secret")
     assert chosen.redis_socket == Path("/srv/avatar/run/redis.sock")
 
@@ -76,6 +76,36 @@ def test_the_driver_that_is_not_installed_is_refused_without_telling_the_passwor
     assert "s3cret" not in str(raised.value)
 
 
+@pytest.mark.parametrize("name", ["REDIS_URL", "MEDIA_REDIS_URL"])
+@pytest.mark.parametrize("value", ["http://me:s3cret@h/0", "h:6379", "redis://:s3cret@h:x/0", "redis://h:70000"])
+def test_a_redis_address_of_another_kind_is_refused_without_its_password(name: str, value: str) -> None:
+    with pytest.raises(settings.BadSetting, match="redis://host:port/0") as raised:
+        settings.load({name: value})
+    assert raised.value.name == name
+    assert "s3cret" not in str(raised.value)
+
+
+def test_every_kind_of_redis_address_is_taken() -> None:
+    for url in ("redis://h", "rediss://me:p@h:6380/1", "redis+socket:///run/redis.sock?virtual_host=1"):
+        assert settings.load({"REDIS_URL": url}).redis_url == url
+
+
+@pytest.mark.parametrize("level", settings.LOG_LEVELS)
+def test_a_log_level_may_be_written_small(level: str) -> None:
+    assert settings.load({"AVATAR_LOG_LEVEL": level.lower()}).log_level == level
+
+
+def test_an_unknown_log_level_lists_the_known_ones() -> None:
+    with pytest.raises(settings.BadSetting, match="DEBUG, INFO, WARNING, ERROR"):
+        settings.load({"AVATAR_LOG_LEVEL": "LOUD"})
+
+
+def test_a_database_port_that_is_no_number_is_told_without_the_password() -> None:
+    with pytest.raises(settings.BadSetting, match="%40") as raised:
+        settings.load({"DATABASE_URL": "postgresql+psycopg2://me:s3cret@h:five/avatar"})
+    assert "s3cret" not in str(raised.value)
+
+
 def test_origins_are_split_and_trimmed() -> None:
     chosen = settings.load({"AVATAR_ORIGINS": " https://a.example , ,https://b.example"})
     assert chosen.origins == ("https://a.example", "https://b.example")
@@ -86,3 +116,45 @@ def test_a_child_gets_this_environment_with_some_changes(monkeypatch: pytest.Mon
     monkeypatch.setenv("AVATAR_HOST", "::1")
     made = settings.environment({"AVATAR_PORT": "2"})
     assert (made["AVATAR_PORT"], made["AVATAR_HOST"]) == ("2", "::1")
+
+
+def test_a_mirror_of_assets_is_a_folder_or_an_address() -> None:
+    assert settings.load({}).asset_mirror is None
+    assert settings.load({"AVATAR_ASSET_MIRROR": "models"}).asset_mirror == str(Path.cwd() / "models")
+    assert settings.load({"AVATAR_ASSET_MIRROR": "https://a.example/m"}).asset_mirror == "https://a.example/m"
+    with pytest.raises(settings.BadSetting, match="use a folder, http:// or https://") as raised:
+        settings.load({"AVATAR_ASSET_MIRROR": "ftp://me:s3cret@a.example/m"})
+    assert "s3cret" not in str(raised.value)
+
+
+def test_assets_lie_in_the_var_folder_unless_they_are_told_another() -> None:
+    assert settings.load({"AVATAR_VAR": "/srv/avatar"}).asset_dir == Path("/srv/avatar/assets")
+    assert settings.load({"AVATAR_ASSETS": "/srv/models"}).asset_dir == Path("/srv/models")
+
+
+def test_files_are_kept_in_a_folder_or_in_a_bucket() -> None:
+    assert settings.load({"AVATAR_STORAGE": "here"}).storage == str(Path.cwd() / "here")
+    chosen = settings.load({"AVATAR_STORAGE": "s3://house/a/b/", "AVATAR_S3_ENDPOINT": "http://minio:9000/"})
+    assert (chosen.storage, chosen.s3_endpoint) == ("s3://house/a/b", "http://minio:9000")
+    assert settings.load({}).s3_endpoint is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("AVATAR_STORAGE", "s3://"),
+        ("AVATAR_STORAGE", "s3://Ab"),
+        ("AVATAR_STORAGE", "s3://house/../up"),
+        ("AVATAR_STORAGE", "s3://house/a b"),
+        ("AVATAR_STORAGE", "gs://house"),
+        ("AVATAR_S3_ENDPOINT", "minio:9000"),
+        ("AVATAR_S3_ENDPOINT", "ftp://minio"),
+        ("AVATAR_S3_ENDPOINT", "http://minio:0"),
+        ("AVATAR_S3_ENDPOINT", "http://"),
+        ("AVATAR_S3_ENDPOINT", "http://me:s3cret@minio"),
+    ],
+)
+def test_a_bucket_is_named_by_an_address_without_secrets(name: str, value: str) -> None:
+    with pytest.raises(settings.BadSetting, match=name) as caught:
+        settings.load({name: value})
+    assert "s3cret" not in str(caught.value)

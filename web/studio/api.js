@@ -60,11 +60,18 @@ export class Api {
     return answer.status === 204 ? null : answer.json();
   }
 
-  /** Return an address that an <img>, <video> or <a> can use. */
-  async address(path) {
-    if (!this.bearer) return path;
-    const answer = await this.#signed("GET", path);
-    return URL.createObjectURL(await answer.blob());
+  /** Return a file. */
+  async blob(path) {
+    return (await this.#signed("GET", path)).blob();
+  }
+
+  /** Send a request that outlives the page; nobody hears the answer. */
+  tell(method, path) {
+    fetch(path, { method, headers: this.#headers(), credentials: "same-origin", keepalive: true }).catch(() => {});
+  }
+
+  #headers() {
+    return this.#token === null ? {} : { Authorization: `Bearer ${this.#token}` };
   }
 
   async #signed(method, path, body) {
@@ -79,8 +86,7 @@ export class Api {
   }
 
   async #send(method, path, body) {
-    const headers = {};
-    if (this.#token !== null && path !== "/v1/tokens") headers.Authorization = `Bearer ${this.#token}`;
+    const headers = path === "/v1/tokens" ? {} : this.#headers();
     if (body !== undefined) headers["Content-Type"] = "application/json";
     let answer;
     try {

@@ -1,6 +1,7 @@
 // What was said before, newest first; a press plays its file again.
 
 import { icon } from "./icons.js";
+import { plain } from "./script.js";
 
 const SHOWN = 6;
 
@@ -42,7 +43,7 @@ export class History {
     const text = document.createElement("span");
     text.className = "text";
     text.dir = "auto";
-    text.textContent = row.text;
+    text.textContent = plain(row.text);
     const length = document.createElement("span");
     length.className = "length";
     length.textContent = words.say("seconds", words.number(row.duration_ms / 1000, 1));
@@ -52,18 +53,4 @@ export class History {
     item.append(button);
     return item;
   }
-}
-
-/** Read the cues of a WebVTT file as caption rows, one whole cue for one word. */
-export function readCues(vtt) {
-  const rows = [];
-  for (const block of vtt.split(/\r?\n\r?\n/)) {
-    const found = block.match(/([\d:.]+) --> ([\d:.]+)[^\n]*\n([\s\S]+)/);
-    if (found) rows.push([found[3].replace(/\s+/g, " ").trim(), 0, 0, milliseconds(found[1]), milliseconds(found[2])]);
-  }
-  return rows;
-}
-
-function milliseconds(stamp) {
-  return stamp.split(":").reduce((sum, part) => sum * 60 + Number(part), 0) * 1000;
 }

@@ -1,16 +1,25 @@
 // The page: puts the rooms together and answers to the person's hands.
 
 import { Api } from "./api.js";
+import { Captions } from "./captions.js";
 import { choose, chosenIn, fillChoices } from "./choices.js";
-import { History, readCues } from "./history.js";
+import { Door } from "./door.js";
+import { Files } from "./files.js";
+import { History } from "./history.js";
 import { drawIcons } from "./icons.js";
 import { Player } from "./player.js";
+import { canBeSaid, languageOf } from "./script.js";
 import { Stage } from "./stage.js";
 import { LANGUAGES, SAMPLES, Words } from "./strings.js";
+import { VoiceChoice } from "./voices.js";
 
 const LONGEST_TEXT = 5000;
 const SIZES = ["256x256", "512x512", "720x720", "1024x1024", "720x1280"];
 const MS_A_CHARACTER = 78;
+const MOST_PICTURES = 64;
+const MOST_FILMS = 4;
+const MOST_TIMED = 32;
+const REFUSED = 422;
 
 const $ = (id) => document.getElementById(id);
 
@@ -20,9 +29,12 @@ const remembered = {
 };
 
 const api = new Api();
+const pictures = new Files(api, MOST_PICTURES);
+const films = new Files(api, MOST_FILMS);
+const voiceChoice = new VoiceChoice();
 let words = new Words(LANGUAGES.find((each) => each === remembered.get("language", "fa")) ?? "fa");
 const stage = new Stage(words);
-const player = new Player($("video"), api, {
+const player = new Player($("video"), api, films, {
   onChange: () => show(),
   onFrame: (ms) => {
     stage.showWords(player.captions, ms);
@@ -30,12 +42,13 @@ const player = new Player($("video"), api, {
   },
 });
 const history = new History(api, playAgain);
-const spokenWords = new Map();
+const door = new Door(api, () => words, { onOpen: enter, onProblem: (problem) => player.tellProblem(problem) });
+const timed = new Map();
 
 let avatars = [];
-let voices = [];
-let voiceChosen = false;
 let shownState = "idle";
+let playing = 0;
+let playedSize = null;
 
 // Read-only, for tests and for people who look under the bonnet.
 Object.defineProperty(window, "avatarPlayer", {
@@ -56,34 +69,53 @@ function show() {
   if (focused === $("speak") && player.busy) $("stop").focus();
   if (focused === $("stop") && !player.busy) $("speak").focus();
   $("replay").hidden = state !== "done";
+  document.documentElement.dataset.busy = player.busy ? "yes" : "no";
+  showSizeLater();
+  if (state === "failed" && player.problem.status === REFUSED) {
+    // Nothing broke: the text or a choice wants a change, and is beside these words.
+    showHint(words.problem(player.problem));
+    player.tellProblem(null);
+    return;
+  }
   $("problem").hidden = state !== "failed";
   if (state === "failed") $("problem-text").textContent = words.problem(player.problem);
   if (state === shownState) return;
   shownState = state;
   document.documentElement.dataset.state = state;
-  if (state === "failed" && player.problem.signedOut) askToSignIn();
+  if (state === "failed" && player.problem.signedOut) door.shut();
   if (state === "done" && player.utterance !== null) finish(player.utterance);
+  if (state === "cancelled" || state === "failed") showChosen();
 }
 
 /** The stream has been played: offer the file, which stands a moment later. */
 async function finish(utterance) {
-  spokenWords.set(utterance.id, player.captions.rows);
+  keepTimed(utterance.id, player.captions);
+  const turn = playing;
   try {
     const row = await player.finished();
-    if (row === null || player.utterance !== utterance) return;
-    await offer(row);
+    if (row === null || turn !== playing) return;
+    await offer(row, turn);
     await history.refresh(words, avatars);
   } catch (error) {
     console.info("the file was not offered", error.message);
   }
 }
 
-async function offer(row) {
+/** Captions with the times of their words, for when it is played again; the oldest go. */
+function keepTimed(id, captions) {
+  timed.delete(id);
+  timed.set(id, captions);
+  if (timed.size > MOST_TIMED) timed.delete(timed.keys().next().value);
+}
+
+async function offer(row, turn) {
   const links = [["get-video", row.video, "mp4"], ["get-captions", row.vtt, "vtt"]];
   for (const [id, path, ending] of links) {
+    const address = path === null ? null : await films.address(path);
+    if (turn !== playing) return;
     $(id).hidden = path === null;
     if (path === null) continue;
-    $(id).href = await api.address(path);
+    $(id).href = address;
     $(id).download = `${row.avatar}-${row.id.slice(0, 8)}.${ending}`;
   }
   $("takeaway").hidden = false;
@@ -92,33 +124,43 @@ async function offer(row) {
 function speak() {
   const pressedAt = performance.now();
   const text = $("text").value;
-  if (text.trim() === "") $("text").setCustomValidity(words.say("emptyText"));
-  if (text.trim() === "" || [...text].length > LONGEST_TEXT) {
+  if (text.trim() === "" || !canBeSaid(text) || [...text].length > LONGEST_TEXT) {
+    if ([...text].length <= LONGEST_TEXT) showHint(words.say(text.trim() === "" ? "emptyText" : "silentText"));
     $("text").focus();
-    $("text").reportValidity();
     return;
   }
   const body = {
     avatar: chosenIn($("avatars")), text, voice: chosenIn($("voices")), size: chosenIn($("sizes")),
   };
+  playing += 1;
+  playedSize = body.size;
+  showHint(null);
   $("takeaway").hidden = true;
-  showChosenAvatar();
-  stage.showSize(body.size);
+  showChosen();
   stage.begin(text.length * MS_A_CHARACTER + 800);
   player.speak(body, pressedAt);
   showStage();
 }
 
 async function playAgain(row) {
-  const avatar = avatars.find((each) => each.id === row.avatar);
-  if (avatar) stage.showAvatar(avatar, avatar.address);
-  stage.showSize(row.size);
-  stage.begin(row.duration_ms);
+  playing += 1;
+  const turn = playing;
   $("takeaway").hidden = true;
-  const rows = await wordsOf(row);
-  player.playFile(row.links.video, rows);
-  showStage();
-  await offer(row);
+  try {
+    const captions = await captionsOf(row);
+    // Another was pressed while these were on their way.
+    if (turn !== playing) return;
+    const avatar = avatars.find((each) => each.id === row.avatar);
+    if (avatar) stage.showAvatar(avatar, avatar.address);
+    playedSize = row.size;
+    stage.showSize(playedSize);
+    stage.begin(row.duration_ms);
+    player.playFile(row.links.video, captions);
+    showStage();
+    await offer(row, turn);
+  } catch (error) {
+    if (turn === playing) player.tellProblem(error);
+  }
 }
 
 /** On a small screen the stage may be out of sight. */
@@ -127,39 +169,96 @@ function showStage() {
   $("frame").scrollIntoView({ block: "nearest", behavior: calm ? "auto" : "smooth" });
 }
 
-async function wordsOf(row) {
-  if (spokenWords.has(row.id)) return spokenWords.get(row.id);
-  if (row.vtt === null) return [];
-  const answer = await fetch(await api.address(row.vtt));
-  return answer.ok ? readCues(await answer.text()) : [];
+async function captionsOf(row) {
+  if (timed.has(row.id)) return timed.get(row.id);
+  if (row.vtt === null) return new Captions();
+  return Captions.ofFile(await (await api.blob(row.vtt)).text());
 }
 
 function replay() {
+  stage.showSize(playedSize);
   stage.begin($("video").duration * 1000);
   player.replay();
 }
 
-function showChosenAvatar() {
-  const avatar = avatars.find((each) => each.id === chosenIn($("avatars")));
+function chosenAvatar() {
+  return avatars.find((each) => each.id === chosenIn($("avatars"))) ?? null;
+}
+
+/** Give the stage the face and the shape that are chosen. */
+function showChosen() {
+  const avatar = chosenAvatar();
   if (avatar) stage.showAvatar(avatar, avatar.address);
-  return avatar;
+  const size = chosenIn($("sizes"));
+  if (size) stage.showSize(size);
+  showSizeLater();
 }
 
 function showChoices() {
   const avatar = chosenIn($("avatars")) ?? remembered.get("avatar", avatars[0]?.id);
-  const voice = chosenIn($("voices")) ?? remembered.get("voice", null);
   const size = chosenIn($("sizes")) ?? remembered.get("size", "512x512");
   const own = avatars.find((each) => each.id === avatar) ?? avatars[0];
   fillChoices($("avatars"), "avatar", avatars.map((each) => ({
     value: each.id, label: words.title(each), picture: each.address,
   })), own?.id);
-  fillChoices($("voices"), "voice", voices.map((each) => ({
+  fillChoices($("voices"), "voice", voiceChoice.voices.map((each) => ({
     value: each.name, label: words.title(each),
-  })), voices.some((each) => each.name === voice) ? voice : own?.voice);
+  })), null);
   fillChoices($("sizes"), "size", SIZES.map((each) => ({ value: each, label: sizeLabel(each) })),
     SIZES.includes(size) ? size : "512x512");
-  showChosenAvatar();
-  stage.showSize(chosenIn($("sizes")));
+  followText();
+  if (!player.busy && player.state !== "done") showChosen();
+}
+
+/** Choose the voice that fits face and text, and say so where it is not what one would expect. */
+function followText() {
+  const avatar = chosenAvatar();
+  $("voice-note").hidden = true;
+  if (avatar === null || voiceChoice.voices.length === 0) return;
+  const { voice, language, own, other } = voiceChoice.fitting(avatar, $("text").value);
+  choose($("voices"), voice.name);
+  if (language === null || (voice.language === language && own.language === language)) return;
+  $("voice-note").hidden = false;
+  $("voice-note-text").textContent = voiceNote(voice, language);
+  $("voice-other").hidden = other === null;
+  if (other === null) return;
+  $("voice-other").textContent = words.say("voiceOther", words.title(other));
+  $("voice-other").dataset.voice = other.name;
+}
+
+function voiceNote(voice, language) {
+  const title = words.title(voice);
+  if (!voiceChoice.voices.some((each) => each.language === language)) return words.say("voiceMissing", title);
+  const name = words.say(`languages.${language}`);
+  return words.say(voice.language === language ? "voiceFollows" : "voiceDiffers", name, title);
+}
+
+/** The person chose a voice. */
+function takeVoice(name) {
+  voiceChoice.choose(chosenAvatar(), $("text").value, name);
+  followText();
+}
+
+function takeSize() {
+  remembered.set("size", chosenIn($("sizes")));
+  if (player.busy) {
+    showSizeLater();
+    return;
+  }
+  stage.rest();
+  showChosen();
+}
+
+/** While something is on the stage in another size, say when the chosen one comes. */
+function showSizeLater() {
+  const chosen = chosenIn($("sizes"));
+  $("size-later").hidden = chosen === null || stage.size === null || stage.size === chosen;
+}
+
+/** Say beside the text what it lacks; null takes it back. */
+function showHint(text) {
+  $("hint").hidden = text === null;
+  $("hint").textContent = text ?? "";
 }
 
 function sizeLabel(size) {
@@ -179,21 +278,24 @@ function showSamples() {
   }));
 }
 
-function takeSample({ language, text }) {
+function takeSample({ text }) {
   $("text").value = text;
-  showCount();
-  // A Persian voice reads English badly, and the other way round: the same person's other voice.
-  const now = voices.find((each) => each.name === chosenIn($("voices")));
-  if (now && now.language !== language) choose($("voices"), now.name.replace(now.language, language));
+  showText();
   $("text").focus();
 }
 
+/** The text has changed. */
+function showText() {
+  showHint(null);
+  followText();
+  showCount();
+}
+
 function showCount() {
-  $("text").setCustomValidity("");
   const length = [...$("text").value].length;
   const over = length - LONGEST_TEXT;
-  // An empty text has no direction of its own, and its placeholder is in the page's language.
-  $("text").dir = length === 0 ? words.direction : "auto";
+  // A text without letters has no direction of its own, and the placeholder is in the page's language.
+  $("text").dir = languageOf($("text").value) === null ? words.direction : "auto";
   $("count").textContent = over > 0 ? words.say("tooLong", over) : words.say("count", length, LONGEST_TEXT);
   $("count").dataset.over = over > 0 ? "yes" : "no";
   $("speak").disabled = over > 0;
@@ -210,6 +312,7 @@ function speakLanguage(language) {
   for (const each of document.querySelectorAll("[data-say-label]")) {
     each.setAttribute("aria-label", words.say(each.dataset.sayLabel));
   }
+  showHint(null);
   $("text").placeholder = words.say("placeholder");
   for (const each of document.querySelectorAll("[data-language]")) {
     each.setAttribute("aria-pressed", String(each.dataset.language === language));
@@ -221,52 +324,15 @@ function speakLanguage(language) {
   show();
 }
 
-function askToSignIn() {
-  document.body.dataset.door = "closed";
-}
-
+/** Somebody is signed in: fetch what can be chosen. Raises Problem or Failure. */
 async function enter() {
   const [faces, offered] = await Promise.all([api.json("GET", "/v1/avatars"), api.json("GET", "/v1/voices")]);
-  avatars = await Promise.all(faces.avatars.map(async (each) => ({ ...each, address: await api.address(each.preview) })));
-  voices = offered.voices;
-  document.body.dataset.door = "open";
+  avatars = await Promise.all(
+    faces.avatars.map(async (each) => ({ ...each, address: await pictures.address(each.preview) })),
+  );
+  voiceChoice.voices = offered.voices;
   showChoices();
   await history.refresh(words, avatars);
-}
-
-async function begin() {
-  try {
-    await api.json("GET", "/v1/session");
-    await enter();
-    player.tellProblem(null);
-  } catch (error) {
-    if (error.signedOut) {
-      askToSignIn();
-      if (location.hash === "#link-used") {
-        $("key-problem").textContent = words.say("linkUsed");
-        $("key-problem").hidden = false;
-      }
-      return;
-    }
-    document.body.dataset.door = "open";
-    player.tellProblem(error);
-    // A service that is only just starting is worth asking again.
-    setTimeout(begin, 3000);
-  }
-}
-
-async function signIn(event) {
-  event.preventDefault();
-  $("key-problem").hidden = true;
-  try {
-    await api.useKey($("key").value.trim());
-    $("key").value = "";
-    await enter();
-    player.tellProblem(null);
-  } catch (error) {
-    $("key-problem").textContent = words.problem(error);
-    $("key-problem").hidden = false;
-  }
 }
 
 function listen() {
@@ -277,26 +343,23 @@ function listen() {
   $("stop").addEventListener("click", () => player.cancel());
   $("retry").addEventListener("click", speak);
   $("replay").addEventListener("click", replay);
-  $("sign-in").addEventListener("submit", signIn);
-  $("text").addEventListener("input", showCount);
+  $("text").addEventListener("input", showText);
   $("video").addEventListener("click", () => player.unblock());
   document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !player.busy) speak();
     if (event.key === "Escape") player.cancel();
   });
   $("avatars").addEventListener("change", () => {
-    const avatar = showChosenAvatar();
-    remembered.set("avatar", avatar.id);
-    if (!voiceChosen) choose($("voices"), avatar.voice);
+    remembered.set("avatar", chosenIn($("avatars")));
+    followText();
+    if (player.busy) return;
+    stage.rest();
+    showChosen();
   });
-  $("voices").addEventListener("change", () => {
-    voiceChosen = true;
-    remembered.set("voice", chosenIn($("voices")));
-  });
-  $("sizes").addEventListener("change", () => {
-    remembered.set("size", chosenIn($("sizes")));
-    if (!player.busy) stage.showSize(chosenIn($("sizes")));
-  });
+  $("voices").addEventListener("change", () => takeVoice(chosenIn($("voices"))));
+  $("voice-other").addEventListener("click", (event) => takeVoice(event.currentTarget.dataset.voice));
+  $("sizes").addEventListener("change", takeSize);
+  window.addEventListener("pagehide", () => player.leave());
   for (const each of document.querySelectorAll("[data-language]")) {
     each.addEventListener("click", () => {
       remembered.set("language", each.dataset.language);
@@ -307,7 +370,6 @@ function listen() {
 }
 
 drawIcons(document);
-voiceChosen = remembered.get("voice", null) !== null;
 speakLanguage(words.language);
 listen();
-begin();
+door.begin();

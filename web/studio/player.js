@@ -1,40 +1,30 @@
-// One utterance on one <video>: chunks from a connection into a MediaSource, in order and
-// once, the playhead moving as soon as a small cushion is there. Draws nothing else; what
-// happens is told to `onChange` and stands in `stats`.
+// One utterance at a time: chunks from a connection into the playback, in order and once;
+// whatever goes wrong on the way, the finished file instead. What happens is told to `onChange`
+// and stands in `stats`.
 
 import { Failure } from "./api.js";
 import { Captions } from "./captions.js";
 import { Connection } from "./connection.js";
 import { Cursor } from "./cursor.js";
-import { Cushion } from "./cushion.js";
 import { noFigures, watchFrames } from "./frames.js";
-import { SourceQueue } from "./source_queue.js";
+import { Playback } from "./playback.js";
 
-const MOST_WAITING_BYTES = 24 * 1024 * 1024;
 const MOST_HOLES = 8;
-
-// Some telephones have only the managed kind; some browsers have neither.
-const Source = window.MediaSource ?? window.ManagedMediaSource;
+const HUNGRY_MS = 1500;
 
 const BUSY = new Set(["sending", "waiting", "speaking", "stalled", "reconnecting"]);
 
 export class Player {
-  #video;
   #api;
+  #films;
   #onChange;
   #onFrame;
+  #playback;
   #turn = 0;
-  #media = null;
-  #queue = null;
-  #early = [];
   #link = null;
   #cursor = new Cursor();
-  #cushion = new Cushion();
-  #moving = false;
-  #complete = false;
   #ending = null;
   #pressedAt = 0;
-  #mediaUrl = null;
   #figures = noFigures();
 
   captions = new Captions();
@@ -42,21 +32,26 @@ export class Player {
   problem = null;
 
   /** onChange(player) hears every change; onFrame(ms) every frame that is shown, with its time. */
-  constructor(video, api, { onChange, onFrame }) {
-    this.#video = video;
+  constructor(video, api, films, { onChange, onFrame }) {
     this.#api = api;
+    this.#films = films;
     this.#onChange = onChange;
     this.#onFrame = onFrame;
-    video.addEventListener("waiting", () => this.#starved());
-    video.addEventListener("timeupdate", () => this.#queue?.pump());
-    video.addEventListener("ended", () => this.#played());
-    video.addEventListener("error", () => this.#videoFailed());
+    this.#playback = new Playback(video, {
+      onMoving: () => this.state !== "reconnecting" && this.#set({ state: "speaking" }),
+      onDry: () => this.#dry(),
+      onPlayed: () => this.busy && this.#set({ state: "done" }),
+      onBlocked: () => this.#set({ blocked: true }),
+      onUnplayable: (error) => this.#unplayable(error),
+    });
     watchFrames(video, (atMs, mediaTimeS) => this.#shown(atMs, mediaTimeS));
   }
 
   /** What has happened so far; a copy. */
   get stats() {
-    return Object.freeze({ ...this.#figures, cushionMs: this.#cushion.ms, position: this.#cursor.position });
+    return Object.freeze({
+      ...this.#figures, cushionMs: this.#playback.cushionMs, position: this.#cursor.position,
+    });
   }
 
   get state() {
@@ -74,13 +69,14 @@ export class Player {
     const turn = this.#turn;
     this.#pressedAt = pressedAt;
     this.#set({ state: "sending" });
-    this.#openMedia();
+    this.#playback.open();
     try {
       const made = await this.#api.json("POST", "/v1/utterances", body);
       if (turn !== this.#turn) {
         await this.#api.json("DELETE", made.links.self);
         return;
       }
+      this.captions = new Captions(body.text, made.cues);
       this.#follow(made);
     } catch (error) {
       if (turn === this.#turn) this.#fail(error);
@@ -91,10 +87,7 @@ export class Player {
   async cancel() {
     const { utterance, busy } = this;
     if (!busy) return;
-    this.#turn += 1;
-    this.#closeLink();
-    this.#video.pause();
-    this.#set({ state: "cancelled" });
+    this.#stop();
     if (utterance === null) return;
     try {
       await this.#api.json("DELETE", utterance.links.self);
@@ -104,34 +97,40 @@ export class Player {
     }
   }
 
-  /** Play a finished file; `rows` are the words to show with it, if they are known. */
-  async playFile(path, rows = []) {
+  /** The page goes away: nobody will see the rest. */
+  leave() {
+    const { utterance, busy } = this;
+    if (!busy) return;
+    this.#stop();
+    if (utterance !== null) this.#api.tell("DELETE", utterance.links.self);
+  }
+
+  /** Play a finished file with its captions. */
+  async playFile(path, captions) {
     // What is being made for nobody would keep the next one waiting.
     this.cancel();
     this.#clear();
-    this.captions.add(rows);
+    this.captions = captions;
+    this.#set({ state: "waiting" });
     await this.#playFile(path);
   }
 
   /** Play again what was just played, from its beginning. */
   async replay() {
     if (this.state !== "done") return;
-    const ranges = this.#video.buffered;
-    // What was played long ago has been let go of, but the file has it.
-    if (this.#media !== null && (ranges.length === 0 || ranges.start(0) > 0.1)) {
-      await this.#takeFile();
-      return;
+    const turn = this.#turn;
+    try {
+      if (!(await this.#playback.rewind())) await this.#takeFile();
+    } catch (error) {
+      if (turn === this.#turn && error.name !== "AbortError") this.#fail(error);
     }
-    this.#set({ state: "speaking" });
-    this.#video.currentTime = 0;
-    await this.#video.play();
   }
 
   /** Go on after the browser held the playback until the person's next press. */
   unblock() {
     if (!this.#figures.blocked) return;
     this.#set({ blocked: false });
-    this.#move();
+    this.#playback.move();
   }
 
   /** Show a problem that met the page outside an utterance; null takes it back. */
@@ -146,7 +145,7 @@ export class Player {
     this.#set({ state: "waiting", place: made.position, utterance: made.id });
     this.#link = new Connection(made.stream, () => this.#api.json("POST", made.links.tickets), {
       position: () => this.#cursor.position,
-      hungry: () => this.#figures.place === null && this.#readyMs() < 1500,
+      hungry: () => this.#figures.place === null && this.#playback.readyMs < HUNGRY_MS,
       onControl: (message) => this.#control(message),
       onChunk: (header, payload) => this.#chunk(header, payload),
       onLost: () => this.#lost(),
@@ -163,7 +162,7 @@ export class Player {
 
   #chunk(header, payload) {
     if (header.kind === "init") {
-      this.#append(payload, header.mime);
+      this.#playback.append(payload, header.mime);
       return;
     }
     const verdict = this.#cursor.take(header);
@@ -186,7 +185,9 @@ export class Player {
       this.#figures.firstChunkMs ??= performance.now() - this.#pressedAt;
       this.#figures.place = null;
       this.captions.add(header.words);
-      this.#append(payload);
+      this.#playback.append(payload);
+      // What comes faster than it is played is fetched again later rather than piled up.
+      if (this.#playback.full) this.#link?.restart();
       this.#tell();
     } else if (header.kind !== "event") {
       this.#ending = header;
@@ -200,103 +201,27 @@ export class Player {
     if (kind === "failed") {
       this.#fail(new Failure(detail.code, detail.message));
     } else if (kind === "cancelled") {
-      this.#video.pause();
+      this.#playback.pause();
       this.#set({ state: "cancelled" });
     } else if (detail.chunks !== this.#figures.chunks || detail.duration_ms !== this.#figures.durationMs) {
       this.#set({ mismatches: this.#figures.mismatches + 1 });
       this.#takeFile();
     } else {
-      this.#complete = true;
-      this.#queue?.end();
-      this.#appended();
+      this.#playback.end();
     }
-  }
-
-  #append(bytes, mime = null) {
-    if (this.#queue === null) {
-      this.#early.push({ bytes, mime });
-      this.#openQueue();
-      return;
-    }
-    this.#queue.push(bytes);
-    // What comes faster than it is played is fetched again later rather than piled up.
-    if (this.#queue.waitingBytes > MOST_WAITING_BYTES) this.#link?.restart();
-  }
-
-  #openMedia() {
-    this.#queue?.close();
-    this.#queue = null;
-    this.#early = [];
-    this.#moving = false;
-    this.#media = null;
-    if (this.#mediaUrl) URL.revokeObjectURL(this.#mediaUrl);
-    if (Source === undefined) return;
-    const media = new Source();
-    this.#media = media;
-    this.#mediaUrl = URL.createObjectURL(media);
-    this.#video.src = this.#mediaUrl;
-    media.addEventListener("sourceopen", () => media === this.#media && this.#openQueue(), { once: true });
-  }
-
-  #openQueue() {
-    const mime = this.#early[0]?.mime;
-    if (!mime || this.#queue) return;
-    if (Source === undefined || !Source.isTypeSupported(mime)) {
-      this.#takeFile();
-      return;
-    }
-    if (this.#media.readyState !== "open") return;
-    this.#queue = new SourceQueue(this.#media, this.#video, mime, {
-      onAppended: () => this.#appended(),
-      onBroken: () => this.#takeFile(),
-    });
-    for (const { bytes } of this.#early.splice(0)) this.#queue.push(bytes);
-    if (this.#complete) this.#queue.end();
   }
 
   #startOver() {
     this.#count("epochs");
     this.#figures.chunks = 0;
     this.#figures.durationMs = 0;
-    this.captions.clear();
-    this.#openMedia();
+    this.captions.forgetTimes();
+    this.#playback.open();
   }
 
-  #appended() {
-    const ranges = this.#video.buffered;
-    if (ranges.length === 0) return;
-    // A stream joined late does not begin at zero.
-    if (this.#video.currentTime < ranges.start(0)) this.#video.currentTime = ranges.start(0);
-    if (!this.#moving && this.#cushion.enough(this.#readyMs(), this.#complete)) this.#move();
-  }
-
-  #move() {
-    this.#moving = true;
-    const playing = this.#video.play();
-    playing?.catch((error) => {
-      if (error.name === "NotAllowedError") this.#set({ blocked: true });
-    });
-    if (this.state !== "reconnecting") this.#set({ state: "speaking" });
-  }
-
-  #readyMs() {
-    const ranges = this.#video.buffered;
-    if (ranges.length === 0) return 0;
-    return (ranges.end(ranges.length - 1) - Math.max(this.#video.currentTime, ranges.start(0))) * 1000;
-  }
-
-  #starved() {
-    // The browser also says "waiting" while it decodes what is there; only an empty buffer counts.
-    if (!this.#moving || this.#complete || this.#media === null || this.#readyMs() > 120) return;
-    this.#moving = false;
-    this.#video.pause();
-    this.#cushion.grow();
+  #dry() {
     this.#count("underruns");
     if (this.state === "speaking") this.#set({ state: "stalled" });
-  }
-
-  #played() {
-    if (this.#media === null || this.#complete) this.#set({ state: "done" });
   }
 
   #lost() {
@@ -305,7 +230,7 @@ export class Player {
   }
 
   #back() {
-    if (this.state === "reconnecting") this.#set({ state: this.#moving ? "speaking" : "waiting" });
+    if (this.state === "reconnecting") this.#set({ state: this.#playback.moving ? "speaking" : "waiting" });
   }
 
   #over(reason, problem) {
@@ -330,7 +255,7 @@ export class Player {
   async #takeFile() {
     this.#closeLink();
     const turn = this.#turn;
-    const from = this.#video.ended ? 0 : this.#video.currentTime;
+    const from = this.#playback.atS;
     try {
       const row = await this.finished();
       if (turn === this.#turn && row) await this.#playFile(row.links.video, from);
@@ -340,18 +265,12 @@ export class Player {
   }
 
   async #playFile(path, from = 0) {
-    this.#queue?.close();
-    this.#media = null;
-    this.#queue = null;
     const turn = this.#turn;
     try {
-      const address = await this.#api.address(path);
+      const address = await this.#films.address(path);
       if (turn !== this.#turn) return;
-      this.#video.src = address;
-      this.#video.currentTime = from;
-      this.#moving = true;
-      this.#set({ state: "speaking", fromFile: true });
-      await this.#video.play();
+      this.#set({ fromFile: true });
+      await this.#playback.playFile(address, from);
     } catch (error) {
       if (turn === this.#turn && error.name !== "AbortError") this.#fail(error);
     }
@@ -370,15 +289,22 @@ export class Player {
     return null;
   }
 
-  #videoFailed() {
-    if (this.#video.error === null || !this.busy) return;
-    if (this.#media === null) this.#fail(new Failure("video", this.#video.error.message));
-    else this.#takeFile();
+  #unplayable(error) {
+    if (!this.busy) return;
+    if (this.#playback.streaming || this.#link !== null) this.#takeFile();
+    else this.#fail(new Failure("video", error.message));
+  }
+
+  #stop() {
+    this.#turn += 1;
+    this.#closeLink();
+    this.#playback.pause();
+    this.#set({ state: "cancelled" });
   }
 
   #fail(problem) {
     this.#closeLink();
-    this.#video.pause();
+    this.#playback.pause();
     this.problem = problem;
     this.#set({ state: "failed" });
   }
@@ -392,12 +318,10 @@ export class Player {
     this.#turn += 1;
     this.#closeLink();
     this.#cursor = new Cursor();
-    this.#complete = false;
     this.#ending = null;
-    this.#moving = false;
     this.utterance = null;
     this.problem = null;
-    this.captions.clear();
+    this.captions = new Captions();
     this.#figures = noFigures();
   }
 

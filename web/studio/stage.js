@@ -4,15 +4,20 @@
 const AFTER_END_MS = 700;
 const WAIT_UNSAID_MS = 500;
 
+// After the last word of a file whose words have no times of their own.
+const ALL_SAID = { start: Infinity, end: Infinity };
+
 const $ = (id) => document.getElementById(id);
 
 export class Stage {
   #words;
   #frame = $("frame");
-  #line = null;
+  #cue = null;
   #resting = 0;
-  #saidAfter = 0;
+  #begunAt = 0;
+  #farthest = 0;
   #expectedMs = 0;
+  #size = null;
 
   constructor(words) {
     this.#words = words;
@@ -33,17 +38,29 @@ export class Stage {
   /** Give the stage the shape of a size such as 720x1280. */
   showSize(size) {
     const [width, height] = size.split("x").map(Number);
-    this.#frame.dataset.shape = width < height ? "portrait" : "square";
+    $("scene").dataset.shape = width < height ? "portrait" : "square";
+    this.#size = size;
+  }
+
+  /** The size it has the shape of. */
+  get size() {
+    return this.#size;
   }
 
   /** A new utterance begins; about so many milliseconds of speech are expected. */
   begin(expectedMs) {
-    clearTimeout(this.#resting);
+    this.rest();
     this.#expectedMs = expectedMs;
-    this.#frame.dataset.live = "no";
-    this.#saidAfter = performance.now() + WAIT_UNSAID_MS;
+    this.#begunAt = performance.now();
+    this.#farthest = 0;
     setTimeout(() => this.#frame.dispatchEvent(new Event("patience")), WAIT_UNSAID_MS + 20);
-    this.#showLine(null);
+  }
+
+  /** Show the picture at rest. */
+  rest() {
+    clearTimeout(this.#resting);
+    this.#frame.dataset.live = "no";
+    this.#showCue(null);
   }
 
   /** Call when a wait has become long enough to be told. */
@@ -60,34 +77,57 @@ export class Stage {
     this.#figure("first-chunk", figures.firstChunkMs, "ms");
     this.#figure("first-picture", figures.firstPictureMs, "ms");
     this.#figure("length", figures.durationMs > 0 ? figures.durationMs / 1000 : null, "seconds", 1);
+    this.#showQueue(figures);
     if (player.busy && figures.frames > 0) {
       clearTimeout(this.#resting);
       this.#frame.dataset.live = "yes";
-    } else if (!player.busy && this.#frame.dataset.live === "yes") {
-      this.#rest(state === "done" ? AFTER_END_MS : 0);
+    } else if (state === "done" && this.#cue !== null) {
+      // The last frame stays: another pose put in its place would be seen as a jump.
+      clearTimeout(this.#resting);
+      this.#resting = setTimeout(() => this.#showCue(null), AFTER_END_MS);
+    } else if (!player.busy && state !== "done" && this.#frame.dataset.live === "yes") {
+      this.rest();
     }
     this.#showTrack(figures);
   }
 
   /** Show the words at a time of the video. */
   showWords(captions, ms) {
-    const { line, word } = captions.at(ms);
-    if (line !== this.#line || (line && $("caption").childElementCount !== line.words.length)) {
-      this.#showLine(line);
-    }
-    for (const element of $("caption").children) {
-      const index = Number(element.dataset.index);
-      const now = word !== null && index === word.index ? "now" : "later";
-      element.dataset.spoken = word !== null && index < word.index ? "before" : now;
+    const { cue, word } = captions.at(ms);
+    if (cue !== this.#cue) this.#showCue(cue);
+    const said = captions.timed ? word : ALL_SAID;
+    for (const element of $("caption").querySelectorAll("[data-start]")) {
+      element.dataset.spoken = spoken(Number(element.dataset.start), Number(element.dataset.end), said);
     }
   }
 
-  #stateText({ state, place, blocked }) {
-    const patient = performance.now() < this.#saidAfter;
-    if (blocked && state === "speaking") return this.#words.say("blocked");
+  /** Whether the utterance stands in line, and long enough to be told so. */
+  #inLine({ state, place }) {
     // Every utterance stands in line for an instant; only one that really waits is told so.
-    if (state === "waiting" && place !== null && !patient) return this.#words.say("state.place", place);
+    return state === "waiting" && place !== null && performance.now() >= this.#begunAt + WAIT_UNSAID_MS;
+  }
+
+  #stateText(figures) {
+    const { state, place, blocked } = figures;
+    if (blocked && state === "speaking") return this.#words.say("blocked");
+    if (this.#inLine(figures)) return this.#words.say("state.place", place);
     return this.#words.say(`state.${state}`);
+  }
+
+  #showQueue(figures) {
+    const waits = this.#inLine(figures);
+    $("queue").hidden = !waits;
+    if (!waits) return;
+    const { place } = figures;
+    this.#farthest = Math.max(this.#farthest, place);
+    const waitedS = Math.floor((performance.now() - this.#begunAt) / 1000);
+    const ahead = place === 1 ? this.#words.say("queue.next") : this.#words.say("queue.ahead", place - 1);
+    const waited = this.#words.say("queue.waited", waitedS);
+    if ($("queue-place").textContent !== ahead) $("queue-place").textContent = ahead;
+    if ($("queue-waited").textContent !== waited) $("queue-waited").textContent = waited;
+    $("queue-way").style.transform = `scaleX(${(this.#farthest - place + 1) / (this.#farthest + 1)})`;
+    clearTimeout(this.#resting);
+    this.#resting = setTimeout(() => this.#frame.dispatchEvent(new Event("patience")), 1000);
   }
 
   #figure(id, value, unit, decimals = 0) {
@@ -102,27 +142,33 @@ export class Stage {
     $("played").style.transform = share(this.video.currentTime * 1000);
   }
 
-  #rest(afterMs) {
-    clearTimeout(this.#resting);
-    this.#resting = setTimeout(() => {
-      this.#frame.dataset.live = "no";
-      this.#showLine(null);
-    }, afterMs);
-  }
-
-  #showLine(line) {
+  #showCue(cue) {
+    if (cue === this.#cue) return;
+    this.#cue = cue;
     const caption = $("caption");
-    caption.hidden = line === null;
-    if (line === null) caption.replaceChildren();
-    else caption.replaceChildren(...line.words.flatMap((word) => [wordElement(word), " "]).slice(0, -1));
-    if (line !== this.#line) $("spoken").textContent = line === null ? "" : line.words.map((w) => w.text).join(" ");
-    this.#line = line;
+    caption.hidden = cue === null;
+    caption.replaceChildren(...(cue?.lines ?? []).map(lineElement));
+    $("spoken").textContent = (cue?.lines ?? []).map((line) => line.text).join(" ");
   }
 }
 
-function wordElement(word) {
+function spoken(start, end, word) {
+  if (word === null || word.end <= start) return "later";
+  return word.start < end ? "now" : "before";
+}
+
+function lineElement(line) {
   const element = document.createElement("span");
-  element.textContent = word.text;
-  element.dataset.index = word.index;
+  element.className = "line";
+  element.dir = line.direction;
+  element.append(...line.words.flatMap((word) => [wordElement(word), " "]).slice(0, -1));
+  return element;
+}
+
+function wordElement({ text, start, end }) {
+  const element = document.createElement("span");
+  element.textContent = text;
+  element.dataset.start = start;
+  element.dataset.end = end;
   return element;
 }

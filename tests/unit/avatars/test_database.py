@@ -17,7 +17,7 @@ NOON = datetime(2031, 3, 21, 12, 0, 0, 123456, tzinfo=UTC)
 def avatar(avatar_id: str = "samira", **values: object) -> Avatar:
     given: dict[str, object] = {
         "id": avatar_id, "owner": "house", "title_fa": "سمیرا", "title_en": "Samira", "voice": "fa-woman",
-        "engine": "warp", "state": "ready", "version": 1, "checksums": {}, "created_at": NOON,
+        "engine": "warp", "state": "ready", "version": 1, "created_at": NOON,
         "updated_at": NOON,
     }  # fmt: skip
     return Avatar(**(given | values))
@@ -49,10 +49,10 @@ def test_opening_touches_nothing(tmp_path: Path) -> None:
 
 
 def test_rows_come_back_as_they_were_written(database: Database) -> None:
-    _add(database, avatar(checksums={"v1": {"picture": "ab"}}), utterance())
+    _add(database, avatar(last_used_at=NOON), utterance())
     with database.reading() as db:
         kept = db.get_one(Avatar, "samira")
-        assert (kept.title_fa, kept.checksums) == ("سمیرا", {"v1": {"picture": "ab"}})
+        assert (kept.title_fa, kept.last_used_at) == ("سمیرا", NOON)
         said = db.get_one(Utterance, "0" * 32)
         assert (said.text, said.seed, said.captions) == ("سلام", 2**62, True)
 

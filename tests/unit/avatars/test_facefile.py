@@ -32,9 +32,7 @@ def picture(seed: int = 1) -> NDArray[np.uint8]:
 
 
 def track(frames: int = 1) -> FaceTrack:
-    return FaceTrack(
-        tuple(picture(n) for n in range(frames)), tuple(points(n) for n in range(frames))
-    )
+    return FaceTrack(tuple(picture(n) for n in range(frames)), tuple(points(n) for n in range(frames)))
 
 
 def _arrays(data: bytes) -> dict[str, NDArray[np.generic]]:

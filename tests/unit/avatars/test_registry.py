@@ -4,12 +4,13 @@ import hashlib
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from avatars.database import Database
 from avatars.errors import BadAvatarId, BadKey, UnknownAvatar
-from avatars.registry import AvatarFiles, AvatarRow, Registry, Titles
+from avatars.registry import Asked, AvatarFiles, AvatarRow, Registry, Titles
 from avatars.storage import Storage
 from avatars.storage_memory import MemoryStorage
 
@@ -180,3 +181,71 @@ def test_many_that_register_one_name_at_once_agree(registry: Registry, storage: 
     for row in rows:
         assert hashlib.sha256(storage.get(row.picture_key)).hexdigest() == row.picture_sha256
     assert registry.get("samira").version == 4
+
+
+def test_avatars_are_found_by_their_titles_and_ids(registry: Registry) -> None:
+    _register(registry, "samira")
+    registry.register("kian-2", titles=Titles("کیان", "Kian"), voice="fa", files=FILES, owner="house")
+    found = {
+        text: [row.id for row in registry.list(Asked(text=text))]
+        for text in ("سميرا", "kian 2", "KIAN", "i", "%", "nobody", "samira kian")
+    }
+    assert found == {
+        "سميرا": ["samira"], "kian 2": ["kian-2"], "KIAN": ["kian-2"], "i": ["samira", "kian-2"],
+        "%": ["samira", "kian-2"], "nobody": [], "samira kian": [],
+    }  # fmt: skip
+
+
+def test_a_page_begins_behind_the_last_one(registry: Registry) -> None:
+    names = ["e", "d", "c", "b", "a"]
+    for name in names:
+        _register(registry, name)
+    first = registry.list(Asked(limit=2))
+    second = registry.list(Asked(limit=2, after=first[-1].id))
+    third = registry.list(Asked(limit=2, after=second[-1].id))
+    assert [row.id for row in (*first, *second, *third)] == names
+    assert registry.list(Asked(after="gone")) == []
+
+
+def test_an_avatar_is_seen_by_its_owner_and_the_houses_by_all(registry: Registry) -> None:
+    titles = Titles("م", "M")
+    _register(registry, "samira")
+    registry.register("mine", titles=titles, voice="fa", files=FILES, owner="me")
+    assert [row.id for row in registry.list(Asked(seen_by="me"))] == ["samira", "mine"]
+    assert [row.id for row in registry.list(Asked(seen_by="another"))] == ["samira"]
+    assert registry.get("mine", seen_by="me").owner == "me"
+    with pytest.raises(UnknownAvatar) as caught:
+        registry.get("mine", seen_by="another")
+    assert caught.value.known == ("samira",)
+    assert registry.find("mine", seen_by="another") is None
+
+
+def test_further_files_and_the_report_belong_to_the_version(registry: Registry, storage: Storage) -> None:
+    files = replace(FILES, others={"idle.mp4": b"idle"}, report={"verdict": "good"}, kind="video")
+    row = _register(registry, files=files)
+    assert storage.get(row.key("idle.mp4")) == b"idle"
+    assert (row.kind, row.report) == ("video", {"verdict": "good"})
+    assert [each.version for each in registry.versions("samira")] == [1]
+
+
+def test_files_are_streamed_from_a_folder(registry: Registry, storage: Storage, tmp_path: Path) -> None:
+    (tmp_path / "idle.mp4").write_bytes(b"a long film")
+    row = _register(registry, files=replace(FILES, others={"idle.mp4": tmp_path / "idle.mp4"}))
+    assert storage.get(row.key("idle.mp4")) == b"a long film"
+    assert row.files["idle.mp4"] == hashlib.sha256(b"a long film").hexdigest()
+
+
+def test_a_use_is_noted_once_a_minute(registry: Registry) -> None:
+    row = _register(registry)
+    registry.note_use(row)
+    used = registry.get("samira")
+    assert used.last_used_at is not None
+    registry.note_use(used)
+    assert registry.get("samira").last_used_at == used.last_used_at
+
+
+def test_a_pinned_avatar_stays_pinned_when_it_changes(registry: Registry) -> None:
+    _register(registry)
+    assert registry.pin("samira", True)
+    assert _register(registry, files=replace(FILES, points=b"moved")).pinned
+    assert not registry.pin("nobody", True)

@@ -1,25 +1,40 @@
-"""The folder and its twin in memory keep the same promises."""
+"""The folder, its twin in memory and a bucket keep the same promises."""
 
+import contextlib
 import random
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import buckets
 import pytest
 
 from avatars.errors import BadKey, ObjectMissing, StorageError
 from avatars.storage import Storage
 from avatars.storage_folder import FolderStorage
 from avatars.storage_memory import MemoryStorage
+from avatars.storage_s3 import S3Storage
 
 KEY = "utterances/00ff/video.mp4"
 
 
+@pytest.fixture(params=["folder", "memory", "bucket", *(["named bucket"] if buckets.named_server() else [])])
+def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Storage]:
+    if request.param == "folder":
+        yield FolderStorage(tmp_path / "storage")
+    elif request.param == "memory":
+        yield MemoryStorage()
+    else:
+        home = "bucket_place" if request.param == "bucket" else "named_bucket_place"
+        with contextlib.closing(S3Storage(request.getfixturevalue(home))) as storage:
+            yield storage
+
+
 @pytest.fixture(params=["folder", "memory"])
-def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
+def folders(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
     return FolderStorage(tmp_path / "storage") if request.param == "folder" else MemoryStorage()
 
 
@@ -40,6 +55,25 @@ def test_writing_again_replaces_the_whole_object(storage: Storage) -> None:
     storage.put(KEY, b"a longer one")
     storage.put(KEY, b"short")
     assert storage.get(KEY) == b"short"
+
+
+@pytest.mark.parametrize("size_bytes", [0, 1, 7_000_001])
+def test_what_is_read_piece_by_piece_is_the_whole(storage: Storage, size_bytes: int) -> None:
+    data = random.Random(3).randbytes(size_bytes)
+    with storage.writer(KEY) as file:
+        file.write(data)
+    with storage.open(KEY) as file:
+        assert b"".join(iter(lambda: file.read(100_003), b"")) == data
+        assert file.seek(0, 2) == size_bytes
+        assert file.read(1) == b""
+        assert file.seek(-size_bytes, 1) == 0
+        assert file.read() == data
+
+
+def test_a_home_that_can_be_written_to_passes_and_holds_nothing_new(storage: Storage) -> None:
+    storage.check()
+    assert list(storage.keys("")) == []
+    assert storage.sweep() == 0
 
 
 def test_an_object_opens_for_reading_anywhere_in_it(storage: Storage) -> None:
@@ -111,7 +145,8 @@ def test_what_objects_lie_under_is_no_object(storage: Storage, ask: str) -> None
     assert not storage.exists("utterances/00ff")
 
 
-def test_an_object_and_a_folder_cannot_share_a_name(storage: Storage) -> None:
+def test_an_object_and_a_folder_cannot_share_a_name(folders: Storage) -> None:
+    storage = folders
     storage.put("a/b/c", b"kept")
     for key in ("a", "a/b", "a/b/c/d", "a/b/c/d/e"):
         with pytest.raises(BadKey):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cli.bench.browser import MouthNeverOpened, first_open_ms
+from cli.bench.browser import MouthNeverOpened, OpenMouth, first_open, first_open_ms
 
 REST, AJAR, OPEN = 4.0, 6.0, 20.0
 
@@ -13,6 +13,10 @@ def frames(*changes: float) -> list[list[float]]:
 
 def test_the_first_frame_well_away_from_rest_counts() -> None:
     assert first_open_ms(frames(REST, AJAR, 12.0, OPEN, REST)) == 280.0
+
+
+def test_its_place_in_the_film_is_told_beside_its_time_on_the_screen() -> None:
+    assert first_open(frames(REST, AJAR, 12.0, OPEN, REST)) == OpenMouth(280.0, 80.0)
 
 
 def test_a_mouth_that_is_open_at_once_counts_at_once() -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from cli.bench import faults
-from cli.bench.viewing import BenchmarkFailed
+from cli.bench.together import BenchmarkFailed
 from cli.client import Arrival, ViewerReport
 from cli.run_file import RunFile
 from tasks.stream_memory import MemoryChunkStream
@@ -41,9 +41,7 @@ def test_without_reports_there_are_no_figures() -> None:
 
 
 def test_only_a_child_of_the_services_supervisor_is_struck() -> None:
-    run = RunFile(
-        address="http://127.0.0.1:1", key="", pid=os.getpid(), started="", login="", redis_url=""
-    )
+    run = RunFile(address="http://127.0.0.1:1", key="", pid=os.getpid(), started="", login="", redis_url="")
     child = subprocess.Popen([sys.executable, "-c", "input('worker-7@%h')"], stdin=subprocess.PIPE)
     try:
         assert faults._child(run, "worker-7@%h") == child.pid

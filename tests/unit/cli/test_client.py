@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from flask import Flask, Response, jsonify, request
 from flask_sock import Sock
 from werkzeug.serving import make_server
 
 from cli import client
+from cli.say import say
 from tasks.chunks import CaptionWord, Chunk
 
 UTTERANCE = "a" * 32
@@ -56,6 +58,9 @@ class Served:
     posted: list[dict[str, Any]] = field(default_factory=list)
     tokens: int = 0
     rows: list[dict[str, Any]] = field(default_factory=list)
+    busy_tickets: int = 0
+    """How many tickets are refused with 503 before one is given."""
+    warnings: list[dict[str, str]] = field(default_factory=list)
     refusal: tuple[int, dict[str, Any], dict[str, str]] | None = None
 
 
@@ -76,10 +81,14 @@ def build(served: Served) -> Flask:  # noqa: C901 - routes, each of them plain
             return jsonify(body), status, headers
         served.posted.append(request.get_json())
         url = f"/v1/utterances/{UTTERANCE}/stream"
-        return jsonify(id=UTTERANCE, stream={"url": url, "ticket": "t0", "epoch": "e1"}), 201
+        stream = {"url": url, "ticket": "t0", "epoch": "e1"}
+        return jsonify(id=UTTERANCE, stream=stream, warnings=served.warnings), 201
 
     @app.post(f"/v1/utterances/{UTTERANCE}/tickets")
-    def ticket() -> tuple[Response, int]:
+    def ticket() -> Any:
+        if served.busy_tickets:
+            served.busy_tickets -= 1
+            return jsonify(title="Not now"), 503
         return jsonify(ticket=f"t{len(served.told)}"), 201
 
     @app.get(f"/v1/utterances/{UTTERANCE}")
@@ -223,6 +232,58 @@ def test_what_a_resume_cannot_mend_ends_the_watching(
 def test_a_slow_reader_that_was_shut_out_comes_back(served: Served, service: client.Service) -> None:
     served.sockets = [[hello(), init(), media(1), 4008], [hello(), media(2), ending(3)]]
     assert speak(service).chunks == 2
+
+
+def test_a_service_that_leaves_is_waited_for_and_the_stream_resumed(
+    served: Served, service: client.Service
+) -> None:
+    lost: list[bool] = []
+    served.sockets = [[hello(), init(), media(1), 1012], [1012], [hello(), init(), media(2), ending(3)]]
+    report = speak(service, on_lost=lambda: lost.append(True))
+    assert (report.chunks, report.missing, report.reconnects, lost) == (2, 0, 2, [True])
+
+
+def test_a_service_that_answers_no_ticket_while_it_restarts_is_asked_again(
+    served: Served, service: client.Service
+) -> None:
+    served.busy_tickets = 2
+    served.sockets = [[hello(), init(), media(1), 1012], [hello(), media(2), ending(3)]]
+    assert speak(service).chunks == 2
+
+
+def test_a_service_that_left_for_good_is_told_with_what_had_come(
+    served: Served, service: client.Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "_AWAY_LIMIT_S", 0.0)
+    served.busy_tickets = 1000
+    served.sockets = [[hello(), init(), media(1), 1012]]
+    with pytest.raises(client.StreamBroken, match=r"stopped while it was speaking \(0\.3 s had ") as told:
+        speak(service)
+    assert UTTERANCE in str(told.value)
+
+
+def test_an_ending_counts_even_for_whoever_is_past_it(served: Served, service: client.Service) -> None:
+    served.sockets = [[hello(), init(), media(1), media(2), None], [hello(), init(), ending(2, "cancelled")]]
+    report = speak(service)
+    assert (report.ending, report.duplicates, report.chunks) == ("cancelled", 0, 2)
+
+
+def test_warnings_of_the_answer_are_in_the_report(served: Served, service: client.Service) -> None:
+    served.warnings = [{"code": "voice-spells", "detail": "it spells 4 letters"}]
+    served.sockets = [[hello(), ending(1)]]
+    assert speak(service).to_json()["warnings"] == ["it spells 4 letters"]
+
+
+def test_say_prints_warnings_beside_its_report(
+    served: Served, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    served.warnings = [{"code": "voice-spells", "detail": "it spells 4 letters"}]
+    served.sockets = [[hello(), ending(1)]]
+    env = {"AVATAR_URL": served.address, "AVATAR_KEY": "k", "AVATAR_VAR": str(tmp_path)}
+    done = CliRunner().invoke(say, ["--json", "سلام"], env=env)
+    assert done.exit_code == 0, done.output
+    assert done.stderr == "warning: it spells 4 letters\n"
+    assert json.loads(done.stdout)["ending"] == "end"
 
 
 def test_a_failed_utterance_says_why(served: Served, service: client.Service) -> None:

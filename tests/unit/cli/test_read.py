@@ -69,6 +69,37 @@ def test_what_cannot_be_read_is_refused(arguments: list[str], message: str) -> N
     assert message in result.output
 
 
+@pytest.mark.parametrize("name", ["texts/none.txt", "./none", "/none/all.md", "~/none", "../none", "ب/a.txt"])
+def test_a_path_without_a_file_is_told_and_not_read_aloud(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = run("--", name)
+    assert result.exit_code == 2
+    assert f"there is no file {name}" in result.output
+    assert "avatar read -" in result.output
+
+
+def test_a_folder_is_told_and_not_read_aloud(tmp_path: Path) -> None:
+    result = run("--", str(tmp_path))
+    assert result.exit_code == 2
+    assert "is a folder" in result.output
+
+
+@pytest.mark.parametrize(
+    "text", ["and/or", "He said 3/4.", "https://example.org/a.html", "روز/شب. خوب", "/ slash", "1/2.5"]
+)
+def test_a_text_with_a_slash_in_it_is_still_a_text(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert rows(run("--json", "--", text))
+
+
+def test_a_long_text_is_no_path_however_it_begins() -> None:
+    assert rows(run("--json", "--", "سلام " * 300))
+
+
 def test_a_file_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "broken"
     file.write_bytes(b"ab\xff")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lipsync.media.captions import LINE_CHARACTERS, LRM, RLM, CaptionError, webvtt
+from lipsync.media.captions import LRM, RLM, CaptionError, webvtt
 
 ZWNJ = "\u200c"
 
@@ -30,12 +30,12 @@ def spoken(text: str, *, word_ms: int = 300, pause_ms: int = 0) -> list[Word]:
 
 
 def cues(vtt: str) -> list[tuple[int, int, str]]:
-    """Read cues back: start and end in ms, and the text."""
+    """Read cues back: start and end in ms, and the text with its line breaks."""
     head, *blocks = vtt.rstrip("\n").split("\n\n")
     assert head == "WEBVTT"
     found = []
     for block in blocks:
-        times, text = block.split("\n")
+        times, text = block.split("\n", maxsplit=1)
         start, end = (_ms(time) for time in times.split(" --> "))
         found.append((start, end, text))
     return found
@@ -76,23 +76,37 @@ def test_a_cue_does_not_hang_through_a_long_pause():
     assert [(s, e) for s, e, _ in found] == [(0, 700), (5300, 6000)]
 
 
-def test_a_long_line_breaks_after_its_clause():
+def test_a_sentence_too_long_for_a_line_is_one_cue_of_two_lines():
     text = "وقتی باران بند آمد و هوا روشن شد، همه از خانه‌ها بیرون آمدند"
-    lines = [line for _, _, line in cues(webvtt(spoken(text), text))]
-    assert lines[0] == "وقتی باران بند آمد و هوا روشن شد،"
-    assert all(len(line) <= LINE_CHARACTERS for line in lines)
+    assert cues(webvtt(spoken(text), text)) == [
+        (0, 13 * 300 + 400, "وقتی باران بند آمد و هوا روشن شد،\nهمه از خانه‌ها بیرون آمدند")
+    ]
 
 
-def test_a_long_sentence_without_clauses_is_cut_into_lines_of_much_the_same_length():
-    text = "the quick brown fox jumps over the lazy dog and runs away"
-    lines = [line for _, _, line in cues(webvtt(spoken(text), text))]
-    assert len(lines) == 2
-    assert abs(len(lines[0]) - len(lines[1])) <= 5
+def test_a_cue_in_which_no_word_is_heard_is_shown_with_its_neighbour():
+    text = "One. Two. Three. Four."
+    words = [Word("Two", 5, 8, 0, 300), Word("Four", 17, 21, 900, 1200)]
+    assert cues(webvtt(words, text)) == [(0, 700, "One. Two. Three."), (900, 1600, "Four.")]
 
 
-def test_one_word_longer_than_a_line_stands_alone():
-    text = "a " + "x" * 60 + " b"
-    assert [line for _, _, line in cues(webvtt(spoken(text), text))] == ["a", "x" * 60, "b"]
+def test_every_line_of_a_cue_is_laid_out_in_the_texts_direction():
+    text = "برای این کار بهتر است نخست این را بدانید: Python زبان خوبی است"
+    assert cues(webvtt(spoken(text), text))[0][2].split("\n") == [
+        "برای این کار بهتر است نخست این را بدانید:", RLM + "Python زبان خوبی است",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("sign", [*map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A))])
+def test_a_sign_that_would_turn_what_follows_is_not_written(sign):
+    text = f"{sign}سلام دنیا. {sign} خوبید؟ بله{sign}!"
+    vtt = webvtt(spoken(text), text)
+    assert sign not in vtt
+    assert [line for _, _, line in cues(vtt)] == ["سلام دنیا.", "خوبید؟", "بله!"]
+
+
+def test_a_dash_and_an_emoji_are_shown_where_they_are_written():
+    text = "— رفتی؟ نه — هنوز نه 🙂"
+    assert [line for _, _, line in cues(webvtt(spoken(text), text))] == ["— رفتی؟", "نه — هنوز نه 🙂"]
 
 
 def test_a_persian_line_that_begins_with_latin_is_marked_and_others_are_not():

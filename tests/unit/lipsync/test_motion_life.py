@@ -1,9 +1,11 @@
 """Blink, breath and sway: pure functions of seed and frame number."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
-from lipsync.motion.blink import blink_frame, closure
+from lipsync.motion.blink import blink_frame, closure, second_blink_frame
 from lipsync.motion.breath import PERIOD_S, breath
 from lipsync.motion.chance import uniform, wander
 from lipsync.motion.sway import PITCH_DEG, ROLL_DEG, YAW_DEG, sway
@@ -35,28 +37,68 @@ def test_blinks_are_two_to_six_seconds_apart():
         assert apart_s.max() <= 6.0
 
 
-def test_every_blink_closes_the_eyes_fully_and_opens_them_within_150_ms():
+def courses(fps: int = FPS) -> list[list[float]]:
+    """Return the lids' course around each single blink, fully closed at its middle."""
+    around = fps // 2
+    return [
+        [closure(seed, frame, fps) for frame in range(peak - around, peak + around + 1)]
+        for seed in SEEDS
+        for slot in range(1, 30)
+        if second_blink_frame(seed, slot, fps) is None
+        for peak in [blink_frame(seed, slot, fps)]
+    ]
+
+
+def test_every_blink_closes_the_eyes_fully_and_takes_six_to_nine_frames():
+    for course in courses():
+        moving = [i for i, shut in enumerate(course) if shut > 0]
+        assert course[FPS // 2] == 1.0
+        assert moving == list(range(moving[0], moving[-1] + 1))
+        assert 6 <= len(moving) <= 9
+
+
+def test_lids_fall_in_two_or_three_frames_stay_and_rise_more_slowly():
+    for course in courses():
+        middle = FPS // 2
+        falling = sum(shut > 0 for shut in course[:middle])
+        rising = sum(0 < shut < 0.9 for shut in course[middle + 1 :])
+        assert falling == 2
+        assert 3 <= rising <= 5
+        assert all(later >= earlier for earlier, later in pairwise(course[: middle + 1]))
+        assert all(later <= earlier for earlier, later in pairwise(course[middle:]))
+
+
+def test_a_blinks_parts_last_as_long_as_peoples_on_a_finer_clock():
+    fine_fps = 1000
+    lengths = set()
+    for course in courses(fine_fps)[:80]:
+        middle = fine_fps // 2
+        closing = sum(0 < shut < 1 for shut in course[:middle])
+        held = sum(shut == 1 for shut in course)
+        opening = sum(0 < shut < 1 for shut in course[middle:])
+        assert 80 <= closing <= 120
+        assert 20 <= held <= 50
+        assert 148 <= opening <= 200
+        lengths.add((closing, held, opening))
+    assert len(lengths) > 40
+
+
+def test_some_blinks_come_twice_within_half_a_second_and_the_eyes_open_between():
+    twice = 0
     for seed in SEEDS:
         for slot in range(50):
-            peak = blink_frame(seed, slot)
-            assert closure(seed, peak) == 1.0
-            around = [closure(seed, frame) for frame in range(peak - 10, peak + 11)]
-            moving = [i for i, shut in enumerate(around) if shut > 0]
-            assert moving == list(range(moving[0], moving[-1] + 1))
-            assert (len(moving) - 1) * 1000 / FPS <= 150
-
-
-def test_a_blink_lasts_100_to_150_ms_on_a_finer_clock():
-    fine_fps = 1000
-    for seed in SEEDS:
-        peak = blink_frame(seed, 3, fine_fps)
-        shut = [closure(seed, frame, fine_fps) > 0 for frame in range(peak - 500, peak + 500)]
-        assert 100 <= sum(shut) <= 150
+            first, second = blink_frame(seed, slot), second_blink_frame(seed, slot)
+            if second is not None:
+                twice += 1
+                assert 7 <= second - first <= 10
+                assert closure(seed, second) == 1.0
+                assert min(closure(seed, frame) for frame in range(first, second)) < 0.35
+    assert 0.08 < twice / (50 * len(SEEDS)) < 0.16
 
 
 def test_eyes_are_open_most_of_the_time():
-    share = np.mean([closure(seed, frame) > 0 for seed in SEEDS for frame in range(2000)])
-    assert 0.01 < share < 0.05
+    share = np.mean([closure(seed, frame) > 0.5 for seed in SEEDS for frame in range(2000)])
+    assert 0.02 < share < 0.06
 
 
 def test_breath_stays_within_its_range_and_turns_once_a_period():

@@ -4,18 +4,22 @@ import dataclasses
 import itertools
 import threading
 
+import cv2
 import numpy as np
 import pytest
 from drawn_face import MOUTH_HALF, SIDE, draw_face, face_points
 
 from lipsync.engines.catalogue import UnknownEngine, get_engine, known_engines
 from lipsync.engines.contract import Size
+from lipsync.engines.eyelids import close_lid
 from lipsync.engines.framing import BadFace, BadSize
 from lipsync.engines.planes import split_i420
 from lipsync.engines.warp import WarpEngine, WarpPainter
 from lipsync.face.track import FaceTrack
 from lipsync.motion.blink import blink_frame
 from lipsync.mouth.controls import CONTROLS, JAW, PRESS, ROUND, SPREAD, TONGUE, TUCK, UPPER, MouthTrack, rest
+from lipsync.mouth.track import mouth_track
+from lipsync.speech.spans import PhonemeSpan
 
 SQUARE = Size(512, 512)
 
@@ -195,6 +199,121 @@ def test_a_blink_covers_the_white_of_both_eyes(alive):
         columns = slice(round((x - 4) * scale), round((x + 4) * scale))
         opened, shut = (luma(alive, frames[i])[rows, columns].mean() for i in (0, 10))
         assert shut < opened - 12
+
+
+def eye_rows(painter: WarpPainter, frame: np.ndarray, x: int) -> np.ndarray:
+    """Return a column of luma through an eye, from above its lid to under it."""
+    scale = SQUARE.width_px / SIDE
+    return luma(painter, frame)[round(252 * scale) : round(284 * scale), round(x * scale)]
+
+
+def blinking(painter: WarpPainter, closed: float) -> np.ndarray:
+    """Return the picture at rest with both lids closed so far."""
+    frame = painter.rest.copy()
+    for lid in painter.lids:
+        close_lid(lid, closed, (0.0, 0.0), painter.planes, split_i420(frame, SQUARE))
+    return frame
+
+
+def test_a_falling_lid_covers_the_iris_and_squashes_nothing(still):
+    """Under the lid's edge the half-closed eye is the open one, pixel for pixel."""
+    opened, half = (eye_rows(still, frame, 255) for frame in (still.rest, blinking(still, 0.5)))
+    same = np.flatnonzero(opened != half)
+    lid = still.lids[0]
+    middle = round(253.5 * SQUARE.width_px / SIDE) - lid.around.left
+    edge, low = float(lid.shape.edge[middle]), float(lid.shape.low[middle])
+    first = round(252 * SQUARE.width_px / SIDE)
+    untouched = np.arange(first, first + len(opened))
+    between = (untouched > edge + 0.75 * (low - edge)) & (untouched < low - 2)
+    assert between.any()
+    assert np.array_equal(opened[between], half[between])
+    assert len(same) > 4
+
+
+def test_a_shut_eye_is_skin_with_one_dark_line(face):
+    """No white, no iris, no streak: skin above the lashes as even as the forehead's."""
+    picture = face.pictures[0].copy()
+    for side in "ab":
+        edge = np.rint(face.points[0][f"eye_{side}_upper"]).astype(np.int32)
+        cv2.polylines(picture, [edge], False, (20, 20, 30), 4, cv2.LINE_AA)
+    lashed = WarpEngine(alive=False).prepare(FaceTrack((picture,), face.points), SQUARE)
+    shut = luma(lashed, blinking(lashed, 1.0))
+    lid = lashed.lids[0]
+    skin = luma(lashed, lashed.rest)[round(180 * SQUARE.width_px / SIDE), 256]
+    for along in (-0.5, 0.0, 0.5):
+        column = int(np.abs(lid.shape.along - along).argmin())
+        edge, low = lid.shape.edge[column], lid.shape.low[column]
+        rows = shut[round(float(edge)) + 2 : round(float(low)) + 4, lid.around.left + column]
+        dark = np.flatnonzero(rows < skin - 40)
+        assert 1 <= len(dark) <= 5
+        assert np.all(np.diff(dark) == 1)
+        assert rows[: dark[0] - 1].min() > skin - 30
+        assert rows.max() < skin + 15
+
+
+def test_lids_fall_from_the_open_eye_without_a_jump(still):
+    steps = [luma(still, blinking(still, closed)) for closed in np.linspace(0.001, 1, 40)]
+    assert np.abs(steps[0] - luma(still, still.rest)).max() <= 3
+    changes = [np.abs(b - a).mean() for a, b in itertools.pairwise(steps)]
+    assert max(changes) < 4 * np.median(changes)
+
+
+def test_lips_touch_in_every_frame_in_which_a_bilabial_begins(still):
+    sounds = ("_", "b", "'A", "b", "A", "m", "'A", "m", "'a", "p", "e", "d", "m", "i", "b", "'u", "m", "_")
+    lengths = np.random.default_rng(2).integers(40, 150, len(sounds)) * 48
+    ends = np.cumsum(lengths)
+    spans = [PhonemeSpan(s, int(e - n), int(e)) for s, n, e in zip(sounds, lengths, ends, strict=True)]
+    track = mouth_track(spans, 0, int(ends[-1]) // 1920)
+    heights = [inside_of_mouth(still, row[None]).sum(axis=0).max() for row in track]
+    for span in spans:
+        if span.symbol in {"p", "b", "m"}:
+            assert heights[span.start_samples // 1920] == 0
+    assert sum(height > 6 for height in heights) > 0.2 * len(heights)
+
+
+@pytest.mark.parametrize("jaw", [0.1, 0.3, 0.6])
+def test_a_tucked_lip_rests_on_the_teeth_whatever_the_jaw_wants(still, jaw):
+    """What shows is a narrow band of upper teeth, and no dark between them and the lower lip."""
+    track = mouth(jaw=jaw, tuck=1.0, upper=0.2, lower=0.3)
+    shown = inside_of_mouth(still, track)
+    middle = round(float(still.lips.centre[0]))
+    height = shown[:, middle - 4 : middle + 5].sum(axis=0)
+    assert height.min() >= 0.02 * still.lips.width
+    assert height.max() <= 0.13 * still.lips.width
+    light = luma(still, paint(still, track)[0])
+    open_light = luma(still, paint(still, mouth(jaw=0.6))[0])
+    assert light[:, middle][shown[:, middle]].min() > open_light[shown].min() + 20
+    assert shown.any(axis=0).sum() < 0.9 * still.lips.width
+
+
+def test_rounded_lips_shade_the_teeth(still):
+    levels = []
+    for rounded in (0.0, 0.9):
+        track = mouth(jaw=0.25, round=rounded)
+        middle = round(float(still.lips.centre[0]))
+        shown = inside_of_mouth(still, track)[:, middle - 6 : middle + 7]
+        levels.append(luma(still, paint(still, track)[0])[:, middle - 6 : middle + 7][shown].mean())
+    assert levels[1] < 0.92 * levels[0]
+
+
+def brow_height(painter: WarpPainter, frame: np.ndarray) -> float:
+    """Return the row of a brow's middle, by the weight of its dark."""
+    scale = SQUARE.width_px / SIDE
+    top = round(195 * scale)
+    dark = np.clip(110 - luma(painter, frame)[top : round(250 * scale), round(255 * scale)], 0, None)
+    return float((dark * np.arange(len(dark))).sum() / dark.sum()) + top
+
+
+def test_a_stress_raises_the_brows_by_a_pixel_or_two_and_nods_the_head(alive):
+    plain, raised, nodded = (
+        paint(alive, track, first=8)[0] for track in (mouth(), mouth(brow=1.0), mouth(nod=1.0))
+    )
+    assert 0.8 < brow_height(alive, plain) - brow_height(alive, raised) < 6
+    assert 0.5 < brow_height(alive, nodded) - brow_height(alive, plain) < 5
+
+
+def test_a_face_that_only_moves_its_mouth_ignores_accents(still):
+    assert np.array_equal(paint(still, mouth(brow=1.0, nod=1.0))[0], still.rest)
 
 
 def test_in_silence_the_lips_stay_closed_while_the_face_lives(alive):

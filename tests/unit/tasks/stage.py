@@ -190,7 +190,7 @@ class Stage:
             db.add(
                 Avatar(
                     id="grey", owner="house", title_fa="-", title_en="-", voice="tone", engine="colour",
-                    state="ready", version=1, checksums={}, created_at=now, updated_at=now,
+                    state="ready", version=1, created_at=now, updated_at=now,
                 )
             )  # fmt: skip
         self.utterances = Utterances(database)

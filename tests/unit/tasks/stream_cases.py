@@ -1,12 +1,14 @@
 """What tests of the chunk stream share: chunks to publish, and both twins behind one handle."""
 
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
 import redis
 
 from tasks.chunks import Chunk, Kind
-from tasks.stream import ChunkStream, Claim, ClaimVerdict
+from tasks.stream import LEASE_S, ChunkStream, Claim, ClaimVerdict
 from tasks.stream_memory import MemoryChunkStream
 from tasks.stream_redis import RedisChunkStream
 
@@ -37,6 +39,15 @@ def publish_media(stream: ChunkStream, gen: int, first: int, last: int, sid: str
     """Publish chunks of consecutive numbers."""
     for seq in range(first, last + 1):
         assert stream.publish(gen, chunk(seq, gen=gen, sid=sid)).verdict == "appended"
+
+
+def in_threads(work: Callable[[str], None], names: str) -> None:
+    """Run the same at once in a thread for every letter, and wait for all."""
+    threads = [threading.Thread(target=work, args=(name,)) for name in names]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 @dataclass(slots=True)
@@ -80,7 +91,7 @@ class MemoryTwin:
         self.stream = MemoryChunkStream(clock=self.clock)
 
     def lease_runs_out(self, sid: str) -> None:
-        self.clock.now_s += 10.5
+        self.clock.now_s += LEASE_S + 0.5
 
     def meta_is_lost(self, sid: str) -> None:
         del self.stream._streams[sid]
@@ -101,7 +112,7 @@ class RedisTwin:
     clock: SetClock
 
     def lease_runs_out(self, sid: str) -> None:
-        assert 0 < self.redis.pttl(f"s:{{{sid}}}:lease") <= 10_000
+        assert 0 < self.redis.pttl(f"s:{{{sid}}}:lease") <= LEASE_S * 1000
         self.redis.delete(f"s:{{{sid}}}:lease")
 
     def meta_is_lost(self, sid: str) -> None:

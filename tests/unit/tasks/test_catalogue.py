@@ -69,6 +69,18 @@ def test_the_last_offer_is_remembered_while_nobody_is_warm(catalogue: Catalogue)
     assert list(catalogue.voices()) == ["fa"]
 
 
+def test_the_room_is_what_the_warm_workers_carry_together(catalogue: Catalogue) -> None:
+    catalogue.announce(ONE)
+    catalogue.announce(TWO)
+    assert catalogue.room() == 8
+
+
+def test_workers_that_have_gone_have_no_room(catalogue: Catalogue) -> None:
+    catalogue.announce(ONE)
+    catalogue.withdraw("worker-1")
+    assert catalogue.room() == 0
+
+
 def test_before_the_first_worker_nothing_is_known(catalogue: Catalogue) -> None:
     with pytest.raises(NoWorkerYet):
         catalogue.voices()

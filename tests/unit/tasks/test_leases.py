@@ -10,6 +10,7 @@ from stream_cases import SetClock
 from tasks import leases as room
 from tasks.errors import StreamUnreachable
 from tasks.leases import Lease, Leases
+from tasks.stream import LEASE_S
 from tasks.stream_memory import MemoryChunkStream
 
 SID = "d" * 32
@@ -55,7 +56,7 @@ def test_a_job_that_moves_keeps_its_stream(stream: MemoryChunkStream, clock: Set
         for _ in range(5):
             clock.now_s += 5
             lease.moved()
-            until(lambda: leased_until(stream) == clock.now_s + 10)
+            until(lambda: leased_until(stream) == clock.now_s + LEASE_S)
         assert not lease.lost
     assert leases.count == 0
     leases.stop()
@@ -76,7 +77,7 @@ def test_a_job_that_stands_still_is_not_renewed_and_one_that_hangs_is_reported(
         assert leased_until(stream) == before
         assert set(map(id, hung)) == {id(lease)}
         lease.moved()
-        until(lambda: leased_until(stream) == clock.now_s + 10)
+        until(lambda: leased_until(stream) == clock.now_s + LEASE_S)
     leases.stop()
 
 
@@ -116,7 +117,7 @@ def test_a_redis_that_is_away_is_asked_again(stream: MemoryChunkStream, clock: S
     with leases.held(SID, stream.claim(SID, OWNER).gen) as lease:
         clock.now_s += 5
         leases.start()
-        until(lambda: leased_until(stream) == clock.now_s + 10)
+        until(lambda: leased_until(stream) == clock.now_s + LEASE_S)
         assert len(refused) == 3
         assert not lease.lost
     leases.stop()

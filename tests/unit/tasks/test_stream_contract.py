@@ -1,46 +1,12 @@
 """What every chunk stream keeps to, run against both twins."""
 
-import threading
-from collections.abc import Iterator
 
 import pytest
-import redis as redis_client
-from stream_cases import (
-    EPOCH,
-    OWNER,
-    SID,
-    MemoryTwin,
-    RedisTwin,
-    SetClock,
-    Twin,
-    chunk,
-    created_and_claimed,
-    publish_media,
-)
+from stream_cases import EPOCH, OWNER, SID, Twin, chunk, created_and_claimed, in_threads, publish_media
 
 from tasks.chunks import Chunk
 from tasks.errors import QueueFull
 from tasks.stream import ChunkStream, ForeignEpoch, Published, PublishVerdict, StreamState
-from tasks.stream_redis import RedisChunkStream
-from tasks.stream_redis import redis_client as client_for
-
-
-@pytest.fixture(params=["memory", "redis"])
-def twin(request: pytest.FixtureRequest) -> Iterator[Twin]:
-    if request.param == "memory":
-        yield MemoryTwin()
-        return
-    redis: redis_client.Redis = request.getfixturevalue("redis")
-    url: str = request.getfixturevalue("redis_url")
-    clock = SetClock()
-    stream = RedisChunkStream(client_for(url, blocking=False), client_for(url, blocking=True), clock=clock)
-    yield RedisTwin(redis, stream, clock)
-    stream.close()
-
-
-@pytest.fixture
-def stream(twin: Twin) -> ChunkStream:
-    return twin.stream
 
 
 def test_a_new_stream_waits_in_line_and_wants_chunk_one(stream: ChunkStream) -> None:
@@ -74,6 +40,25 @@ def test_the_line_keeps_the_order_of_creation_and_a_claim_leaves_it(stream: Chun
     assert stream.waiting() == 2
 
 
+def test_those_for_whom_there_is_room_do_not_wait_and_are_not_counted(stream: ChunkStream) -> None:
+    for sid in ("a", "b", "c", "d"):
+        stream.create(sid, EPOCH)
+    assert [stream.place(sid, room=2) for sid in "abcd"] == [None, None, 1, 2]
+    stream.claim("a", OWNER)
+    assert [stream.place(sid, room=2) for sid in "abcd"] == [None, None, 1, 2]
+    stream.claim("b", OWNER)
+    assert [stream.place(sid, room=2) for sid in "abcd"] == [None, None, 1, 2]
+    assert [stream.place(sid, room=1) for sid in "cd"] == [1, 2]
+    assert [stream.place(sid, room=4) for sid in "cd"] == [None, None]
+
+
+def test_a_stream_that_was_given_back_takes_its_room_before_the_line(stream: ChunkStream) -> None:
+    claim = created_and_claimed(stream)
+    stream.release(SID, claim.gen, OWNER)
+    stream.create("next", EPOCH)
+    assert stream.place("next", room=1) == 1
+
+
 def test_a_full_line_refuses_and_makes_nothing(stream: ChunkStream) -> None:
     stream.create("a", EPOCH, queue_limit=2)
     stream.create("b", EPOCH, queue_limit=2)
@@ -101,14 +86,6 @@ def test_many_threads_create_no_more_than_may_wait(stream: ChunkStream) -> None:
     in_threads(create, "abcd")
     assert stream.waiting() == 7
     assert len(refused) == 33
-
-
-def in_threads(work: object, names: str) -> None:
-    threads = [threading.Thread(target=work, args=(name,)) for name in names]  # type: ignore[arg-type]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
 
 
 def test_a_claim_holds_until_its_lease_runs_out(twin: Twin) -> None:
@@ -335,212 +312,3 @@ def test_the_claims_of_a_dead_boot_are_given_back_and_no_others(stream: ChunkStr
     assert stream.release_owner("w1:x:") == []
     assert [stream.claim(sid, "w2:").verdict for sid in "abcd"] == ["claimed", "claimed", "busy", "busy"]
     assert sorted(stream.release_owner("w1:")) == ["d"]
-
-
-def test_cancelling_what_waits_ends_it_at_once(stream: ChunkStream) -> None:
-    stream.create(SID, EPOCH)
-    assert stream.request_cancel(SID)
-    meta = stream.meta(SID)
-    assert meta is not None
-    assert meta.state is StreamState.CANCELLED
-    assert stream.place(SID) is None
-    ((_, message),) = stream.read(SID, 0)
-    ending = Chunk.from_message(message)
-    assert (ending.kind, ending.seq, ending.epoch, ending.utterance) == ("cancelled", 1, EPOCH, SID)
-    assert stream.claim(SID, OWNER).verdict == "closed"
-    assert stream.request_cancel(SID)
-    assert [seq for seq, _ in stream.read(SID, 0)] == [1]
-
-
-def test_cancelling_what_runs_asks_the_holder(twin: Twin) -> None:
-    stream = twin.stream
-    claim = created_and_claimed(stream)
-    assert not stream.cancel_requested(SID)
-    assert not stream.request_cancel(SID)
-    assert stream.cancel_requested(SID)
-    publish_media(stream, claim.gen, 1, 1)
-    twin.lease_runs_out(SID)
-    successor = stream.claim(SID, OWNER)
-    assert stream.cancel_requested(SID)
-    assert stream.publish(successor.gen, chunk(2, gen=2, kind="cancelled")).verdict == "appended"
-
-
-def test_cancelling_what_a_dead_worker_left_ends_it_and_fences_the_worker(twin: Twin) -> None:
-    stream = twin.stream
-    claim = created_and_claimed(stream)
-    publish_media(stream, claim.gen, 1, 2)
-    twin.lease_runs_out(SID)
-    assert stream.request_cancel(SID)
-    assert stream.publish(claim.gen, chunk(3, kind="end")).verdict == "fenced"
-    assert [Chunk.from_message(m).kind for _, m in stream.read(SID, 0)] == ["media", "media", "cancelled"]
-
-
-def test_cancelling_an_unknown_stream_is_no_error(stream: ChunkStream) -> None:
-    assert stream.request_cancel("nobody")
-    assert not stream.cancel_requested("nobody")
-
-
-def test_a_lost_stream_says_gone_and_is_made_again_by_its_holder(twin: Twin) -> None:
-    stream = twin.stream
-    claim = created_and_claimed(stream)
-    publish_media(stream, claim.gen, 1, 4)
-    twin.meta_is_lost(SID)
-    assert stream.publish(claim.gen, chunk(5)) == Published(PublishVerdict.GONE, 0)
-    assert stream.meta(SID) is None
-    assert stream.recreate(SID, EPOCH, claim.gen, 3, owner=OWNER)
-    assert not stream.recreate(SID, EPOCH, claim.gen, 1, owner="another:")
-    assert stream.claim(SID, "another:").verdict == "busy"
-    publish_media(stream, claim.gen, 3, 5)
-    assert [seq for seq, _ in stream.read(SID, 2)] == [3, 4, 5]
-    assert stream.place(SID) is None
-
-
-def test_a_stream_made_again_by_nobody_waits_and_fences_every_earlier_claim(twin: Twin) -> None:
-    stream = twin.stream
-    claim = created_and_claimed(stream)
-    publish_media(stream, claim.gen, 1, 4)
-    twin.meta_is_lost(SID)
-    assert stream.recreate(SID, EPOCH, claim.gen, 5)
-    assert stream.place(SID) == 1
-    assert stream.publish(claim.gen, chunk(5)).verdict == "fenced"
-    successor = stream.claim(SID, "another:")
-    assert (successor.verdict, successor.next, successor.epoch) == ("claimed", 5, EPOCH)
-    assert successor.gen > 1_000_000_000
-    assert stream.publish(claim.gen, chunk(5)).verdict == "fenced"
-    assert stream.publish(successor.gen, chunk(5, gen=successor.gen)).verdict == "appended"
-    assert [seq for seq, _ in stream.read(SID, 0)] == [5]
-
-
-def test_a_reader_that_waits_is_woken_by_the_next_chunk(stream: ChunkStream) -> None:
-    claim = created_and_claimed(stream)
-    got: list[int] = []
-
-    def read(_: str) -> None:
-        while len(got) < 3:
-            got.extend(seq for seq, _ in stream.read(SID, got[-1] if got else 0, block_ms=10_000))
-
-    reader = threading.Thread(target=read, args=("reader",))
-    reader.start()
-    publish_media(stream, claim.gen, 1, 3)
-    reader.join(timeout=10)
-    assert got == [1, 2, 3]
-
-
-def test_a_reader_that_waits_in_vain_gets_nothing(stream: ChunkStream) -> None:
-    stream.create(SID, EPOCH)
-    assert stream.read(SID, 0, block_ms=20) == []
-
-
-def test_writers_that_race_under_one_claim_leave_a_whole_log(stream: ChunkStream) -> None:
-    claim = created_and_claimed(stream)
-    appended: list[int] = []
-
-    def publish(_: str) -> None:
-        next_seq = 1
-        while next_seq <= 60:
-            published = stream.publish(claim.gen, chunk(next_seq))
-            if published.verdict == "appended":
-                appended.append(next_seq)
-            next_seq = published.next
-
-    in_threads(publish, "abcd")
-    assert sorted(appended) == list(range(1, 61))
-    assert stream.read(SID, 0, count=100) == [(seq, chunk(seq).to_message()) for seq in range(1, 61)]
-
-
-def test_takeovers_in_a_race_leave_generations_in_order(twin: Twin) -> None:
-    stream = twin.stream
-    stream.create(SID, EPOCH)
-
-    def work(name: str) -> None:
-        while True:
-            claim = stream.claim(SID, f"{name}:")
-            if claim.verdict == "closed":
-                return
-            if claim.verdict != "claimed":
-                continue
-            for seq in range(claim.next, claim.next + 3):
-                kind = "end" if seq == 41 else "media"
-                stream.publish(claim.gen, chunk(seq, gen=claim.gen, kind=kind))
-            stream.release(SID, claim.gen, f"{name}:")
-
-    in_threads(work, "abcd")
-    log = [Chunk.from_message(message) for _, message in stream.read(SID, 0, count=100)]
-    assert [entry.seq for entry in log] == list(range(1, 42))
-    assert [entry.gen for entry in log] == sorted(entry.gen for entry in log)
-    assert log[-1].kind == "end"
-
-
-def test_a_viewer_counts_until_it_was_not_seen_for_a_while(twin: Twin) -> None:
-    stream = twin.stream
-    assert stream.viewers(SID) == 0
-    stream.watch(SID, "one")
-    stream.watch(SID, "one")
-    twin.clock.now_s += 10
-    stream.watch(SID, "two")
-    assert stream.viewers(SID) == 2
-    twin.clock.now_s += 10
-    assert stream.viewers(SID) == 1
-    twin.clock.now_s += 10
-    assert stream.viewers(SID) == 0
-
-
-def test_a_ticket_opens_its_stream_once(twin: Twin) -> None:
-    twin.stream.issue_ticket("secret", SID)
-    assert twin.stream.redeem_ticket("wrong") is None
-    assert twin.stream.redeem_ticket("secret") == SID
-    assert twin.stream.redeem_ticket("secret") is None
-
-
-def test_a_ticket_shown_too_late_opens_nothing(twin: Twin) -> None:
-    twin.stream.issue_ticket("secret", SID)
-    twin.ticket_runs_out("secret")
-    assert twin.stream.redeem_ticket("secret") is None
-
-
-def test_a_stream_is_overdue_when_nobody_claims_or_nobody_holds_it(twin: Twin) -> None:
-    stream, clock = twin.stream, twin.clock
-    begun_s = clock.now_s
-    stream.create(SID, EPOCH)
-    assert stream.overdue(begun_s + 4) == []
-    assert stream.overdue(begun_s + 5) == [SID]
-    claim = stream.claim(SID, OWNER)
-    assert stream.overdue(begun_s + 5) == []
-    clock.now_s += 1
-    stream.release(SID, claim.gen, OWNER)
-    assert stream.overdue(clock.now_s) == [SID]
-    stream.postpone(SID, clock.now_s + 30)
-    assert stream.overdue(clock.now_s + 29) == []
-    assert stream.overdue(clock.now_s + 30) == [SID]
-    stream.forget(SID)
-    assert stream.overdue(clock.now_s + 30) == []
-
-
-def test_a_held_stream_is_never_overdue_and_is_looked_at_when_its_lease_ends(twin: Twin) -> None:
-    stream, clock = twin.stream, twin.clock
-    created_and_claimed(stream)
-    stream.postpone(SID, clock.now_s - 100)
-    assert stream.overdue(clock.now_s) == []
-    twin.lease_runs_out(SID)
-    assert stream.overdue(clock.now_s + 11) == [SID]
-
-
-def test_an_ended_stream_is_on_no_list(stream: ChunkStream) -> None:
-    claim = created_and_claimed(stream)
-    assert stream.unlisted([SID, "nobody"]) == ["nobody"]
-    stream.publish(claim.gen, chunk(1, kind="end"))
-    assert stream.overdue(1e12) == []
-    assert stream.unlisted([SID]) == [SID]
-    assert stream.unlisted([]) == []
-
-
-def test_an_office_has_one_holder_who_may_renew_and_resign(twin: Twin) -> None:
-    stream = twin.stream
-    assert stream.lead("reaper", "one", ttl_s=60)
-    assert stream.lead("reaper", "one", ttl_s=60)
-    assert not stream.lead("reaper", "two", ttl_s=60)
-    assert stream.lead("another", "two", ttl_s=60)
-    stream.resign("reaper", "two")
-    assert not stream.lead("reaper", "two", ttl_s=60)
-    stream.resign("reaper", "one")
-    assert stream.lead("reaper", "two", ttl_s=60)

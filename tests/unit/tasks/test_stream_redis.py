@@ -15,7 +15,7 @@ from stream_cases import EPOCH, OWNER, SID, chunk, created_and_claimed, publish_
 from tasks import stream_redis
 from tasks.chunks import Chunk
 from tasks.errors import StreamUnreachable
-from tasks.stream import LOG_LIVE_S, META_ENDED_S, META_LIVE_S, StreamState
+from tasks.stream import LEASE_S, LOG_LIVE_S, META_ENDED_S, META_LIVE_S, StreamState
 from tasks.stream_redis import BadRedisUrl, RedisChunkStream, open_stream
 
 
@@ -147,7 +147,7 @@ def test_everything_of_a_stream_expires_the_log_first(
     publish_media(stream, claim.gen, 1, 1)
     stream.watch(SID, "one")
     assert 120 < left_s("log") <= LOG_LIVE_S < left_s("meta")
-    assert 0 < left_s("lease") <= 10
+    assert 0 < left_s("lease") <= LEASE_S
     assert 0 < left_s("viewers") <= 15
     stream.publish(claim.gen, chunk(2, kind="end"))
     assert 0 < left_s("log") <= 120
@@ -315,3 +315,21 @@ def test_a_server_that_is_full_is_one_to_be_tried_again(
             private.publish(claim.gen, chunk(1, gen=claim.gen))
         admin.config_set("maxmemory", 0)
     assert private.publish(claim.gen, chunk(1, gen=claim.gen)).verdict == "appended"
+
+
+def test_a_claim_that_redis_forgot_shares_its_generation_with_no_other(
+    server: PrivateRedis, private: RedisChunkStream
+) -> None:
+    private.create(SID, EPOCH)
+    kept_bytes = server.log_file().stat().st_size
+    forgotten = private.claim(SID, "worker-1:boot-a:")
+    server.kill()
+    cut_off_end(server.log_file(), kept_bytes)
+    server.start()
+    following = private.claim(SID, "worker-2:boot-b:")
+    assert following.verdict == "claimed"
+    assert following.gen > forgotten.gen
+    assert private.publish(forgotten.gen, chunk(1, gen=forgotten.gen)).verdict == "fenced"
+    assert private.publish(following.gen, chunk(1, gen=following.gen)).verdict == "appended"
+    private.release(SID, following.gen, "worker-2:boot-b:")
+    assert private.claim(SID, "worker-3:boot-c:").gen == following.gen + 1

@@ -11,6 +11,7 @@ from stage import ColourEngine, FaultyStream, ProcessDeath, Stage, ToneVoice, Wa
 from avatars.database import Database
 from lipsync.media.probe import probe
 from lipsync.speech.errors import VoiceDied, VoiceRefused
+from tasks import synthesis
 from tasks.app import app
 from tasks.chunks import Chunk
 from tasks.errors import StreamUnreachable
@@ -279,6 +280,52 @@ def test_a_worker_that_drains_hands_over_at_a_chunk_border_and_that_is_no_attemp
     stage.perform(stage.worker("worker-2"), row)
     check_whole(stage, row)
     check_like_undisturbed(stage, row)
+
+
+def left_over(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> UtteranceRow:
+    """An utterance that was begun, as before a restart, and that nobody watches any more."""
+    monkeypatch.setattr(synthesis, "UNWATCHED_S", -1.0)
+    row = stage.post()
+    stage.killed(row, after=3)
+    return row
+
+
+def test_a_stream_nobody_watches_gives_its_place_to_one_that_waits_and_is_no_attempt_poorer(
+    stage: Stage, bells: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = left_over(stage, monkeypatch)
+    new, voice = stage.post(), ToneVoice()
+    before = stage.stream.meta(row.id).attempts
+    stage.perform(stage.worker("worker-2", voice=voice), row)
+    meta = stage.stream.meta(row.id)
+    assert (meta.next, meta.owner, meta.attempts) == (4, None, before)
+    assert voice.spoken == []
+    # Silent: its own ring would lie before those of the streams that it gave way to.
+    assert bells() == 0
+    assert row.id in stage.stream.overdue(4e9)
+    stage.perform(stage.worker("worker-2"), new)
+    check_whole(stage, new)
+    stage.perform(stage.worker("worker-2"), row)
+    check_whole(stage, row)
+
+
+def test_a_stream_nobody_watches_goes_on_where_a_place_is_free(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = left_over(stage, monkeypatch)
+    stage.post()
+    roomy = stage.worker("worker-2")
+    object.__setattr__(roomy.engine, "streams", 2)
+    stage.perform(roomy, row)
+    check_whole(stage, row)
+
+
+def test_a_stream_that_somebody_watches_keeps_its_place(stage: Stage) -> None:
+    row = stage.post()
+    stage.stream.watch(row.id, "somebody")
+    stage.post()
+    stage.perform(stage.worker(), row)
+    check_whole(stage, row)
 
 
 def test_a_zombie_is_fenced_off_and_changes_nothing(stage: Stage) -> None:

@@ -24,7 +24,7 @@ def utterances(database: Database) -> Utterances:
         db.add(
             Avatar(
                 id="samira", owner="house", title_fa="س", title_en="S", voice="fa", engine="warp",
-                state="ready", version=1, checksums={}, created_at=now, updated_at=now,
+                state="ready", version=1, created_at=now, updated_at=now,
             )
         )  # fmt: skip
     return Utterances(database)
@@ -200,6 +200,8 @@ def test_files_expire_by_age_of_the_end_and_once(utterances: Utterances) -> None
     assert [row.id for row in utterances.expired(later, day)] == [failed]
     row = _now_is(utterances, done)
     assert (row.state, row.video_key, row.video_bytes, row.expired_at) == ("done", None, None, later)
+    assert row.text == ""
+    assert _now_is(utterances, failed).text != ""
     assert utterances.without_file() == []
     assert not utterances.set_files(done, "v", None, 1)
 

@@ -14,8 +14,10 @@ from flask.testing import FlaskClient
 import settings
 from avatars.database import Database
 from avatars.keys import ApiKeys
+from avatars.registrations import Registrations
 from avatars.registry import AvatarFiles, Registry, Titles
 from avatars.storage_memory import MemoryStorage
+from avatars.uploads import Uploads
 from monitoring.metrics_collector import WebMetrics
 from tasks.catalogue import Catalogue, VoiceCard, WorkerAnnouncement
 from tasks.parts import Parts
@@ -26,10 +28,12 @@ from web.auth import FailureLimit, Origins
 from web.relay import Relay
 from web.services import Services
 from web.tokens import API_AUDIENCE, Caller, Signer
+from web.uploading import Places
 
 VOICES = (
     VoiceCard(name="fa", language="fa", title_fa="مرد", title_en="Man"),
     VoiceCard(name="fa-woman", language="fa", title_fa="زن", title_en="Woman"),
+    VoiceCard(name="en", language="en", title_fa="انگلیسی", title_en="English"),
 )
 WORKER = WorkerAnnouncement(
     name="worker-1", owner="worker-1:boot:1", streams=4, voices=VOICES, engines=("warp",), metrics_port=9
@@ -43,7 +47,16 @@ def rung() -> list[str]:
 
 
 @pytest.fixture
-def house(sqlite_database: Database, redis: redis_client.Redis, tmp_path: Path, rung: list[str]) -> Services:
+def rung_registrars() -> list[str]:
+    """The registrations whose doorbell was rung."""
+    return []
+
+
+@pytest.fixture
+def house(
+    sqlite_database: Database, redis: redis_client.Redis, tmp_path: Path, rung: list[str],
+    rung_registrars: list[str],
+) -> Services:  # fmt: skip
     chosen = settings.load({"AVATAR_VAR": str(tmp_path), "AVATAR_ORIGINS": "https://app.example"})
     storage, stream, metrics = MemoryStorage(), MemoryChunkStream(), WebMetrics()
     registry = Registry(sqlite_database, storage)
@@ -63,6 +76,10 @@ def house(sqlite_database: Database, redis: redis_client.Redis, tmp_path: Path, 
         catalogue=catalogue,
         logins=redis,
         ring=rung.append,
+        registrations=Registrations(sqlite_database, registry),
+        uploads=Uploads(sqlite_database, storage, limit_bytes=100_000),
+        upload_places=Places(),
+        ring_registration=rung_registrars.append,
         metrics=metrics,
         relay=Relay(stream, Parts(storage), metrics, places=2),
         signer=Signer(b"s" * 32),

@@ -30,7 +30,7 @@ FORBIDDEN = (
 
 INSIDE = {
     tasks.errors.TaskError, tasks.errors.Fenced, tasks.errors.Cancelled, tasks.errors.LogLost,
-    tasks.errors.WorkerDraining,
+    tasks.errors.SlotWanted, tasks.errors.WorkerDraining,
 }  # fmt: skip
 """Conditions of a worker, which never reach a request."""
 
@@ -94,7 +94,8 @@ def test_the_document_lists_exactly_the_routes_there_are(app) -> None:
     promised = {(path, method.upper()) for path, methods in contract()["paths"].items() for method in methods}
     kept = set()
     for rule in app.url_map.iter_rules():
-        path = re.sub(r"<(?:\w+:)?\w+>", "{id}", rule.rule)
+        named = re.sub(r"<(?:\w+:)?\w+_id>", "{id}", rule.rule)
+        path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", named)
         if path.startswith("/v1/") and path != "/v1/openapi.json":
             kept |= {(path, method) for method in rule.methods - {"HEAD", "OPTIONS"}}
     assert promised == kept

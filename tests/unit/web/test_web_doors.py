@@ -128,6 +128,26 @@ def test_a_key_becomes_a_token_either_way_it_is_shown(nobody, house) -> None:
         assert Door(nobody, answer.json["access_token"]).get("/v1/avatars").status_code == 200
 
 
+def test_a_token_asked_for_with_nothing_is_told_that_a_key_is_missing(nobody) -> None:
+    answer = nobody.post("/v1/tokens")
+    assert (answer.status_code, answer.json["type"]) == (401, "/docs#key-missing")
+    assert answer.content_type == "application/problem+json; charset=utf-8"
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+@pytest.mark.parametrize(
+    ("options", "status", "slug"),
+    [
+        ({"data": "key=ak_x"}, 415, "wrong-content-type"),
+        ({"data": "", "content_type": "application/json"}, 400, "not-json"),
+        ({"json": {}}, 400, "wrong-fields"),
+    ],
+)
+def test_a_body_that_holds_no_key_is_judged_as_a_body(nobody, options, status: int, slug: str) -> None:
+    answer = nobody.post("/v1/tokens", **options)
+    assert (answer.status_code, answer.json["type"]) == (status, f"/docs#{slug}")
+
+
 def test_a_key_in_place_of_a_token_is_told_where_to_go(nobody, house) -> None:
     answer = Door(nobody, house.keys.create("laptop")).get("/v1/avatars")
     assert (answer.status_code, answer.json["type"]) == (401, "/docs#key-instead-of-token")

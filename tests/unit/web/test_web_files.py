@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from tasks.catalogue import UnknownSize, parse_size
 from web import page_routes
 
 VIDEO = bytes(range(256)) * 40
@@ -41,6 +42,19 @@ def test_a_range_of_it_is_sent_in_part(door, done, asked: str, first: int, last:
     assert answer.status_code == 206
     assert answer.headers["Content-Range"] == f"bytes {first}-{last}/10240"
     assert answer.data == VIDEO[first : last + 1]
+
+
+@pytest.mark.parametrize("asked", ["frames=0-9", "bytes=0-9,100-109", "bytes=x", "bytes=9-5", "0-9"])
+def test_a_range_that_is_not_one_of_bytes_is_answered_with_the_whole(door, done, asked: str) -> None:
+    answer = door.get(f"{done}/video.mp4", headers={"Range": asked})
+    assert (answer.status_code, answer.data) == (200, VIDEO)
+    assert "Content-Range" not in answer.headers
+    assert answer.headers["Accept-Ranges"] == "bytes"
+
+
+def test_a_range_means_nothing_where_no_body_is_sent(door, done) -> None:
+    answer = door.send("HEAD", f"{done}/video.mp4", headers={"Range": "bytes=0-9"})
+    assert (answer.status_code, answer.headers["Content-Length"]) == (200, "10240")
 
 
 def test_a_range_outside_is_told_the_length(door, done) -> None:
@@ -94,7 +108,8 @@ def test_captions_not_asked_for_are_not_there(door, house) -> None:
 def test_avatars_are_shown_with_their_pictures(door) -> None:
     (samira,) = door.get("/v1/avatars").json["avatars"]
     assert (samira["id"], samira["title_fa"], samira["voice"]) == ("samira", "سمیرا", "fa-woman")
-    assert door.get("/v1/avatars/samira").json == samira
+    shown = door.get("/v1/avatars/samira").json
+    assert samira.items() <= shown.items()
     picture = door.get(samira["preview"])
     assert (picture.content_type, picture.data) == ("image/jpeg", b"\xff\xd8jpeg")
     assert picture.headers["ETag"]
@@ -107,8 +122,18 @@ def test_an_avatar_nobody_registered_is_not_found(door) -> None:
 
 def test_voices_are_those_that_workers_announce(door) -> None:
     shown = door.get("/v1/voices").json
-    assert [voice["name"] for voice in shown["voices"]] == ["fa", "fa-woman"]
-    assert "720x1280" in shown["sizes"]
+    assert [voice["name"] for voice in shown["voices"]] == ["fa", "fa-woman", "en"]
+    assert shown["sizes"] == ["256x256", "512x512", "1024x1024", "720x1280"]
+
+
+def test_sizes_are_told_beside_the_avatars_so_that_a_program_can_choose(door) -> None:
+    sizes = door.get("/v1/avatars").json["sizes"]
+    assert sizes["default"] == "512x512"
+    square = sizes["square_px"]
+    asked = [f"{edge}x{edge}" for edge in range(square["smallest"], square["largest"] + 1, square["step"])]
+    assert all(parse_size(size) for size in [*asked, *sizes["others"], *sizes["suggested"]])
+    with pytest.raises(UnknownSize):
+        parse_size(f"{square['largest'] + square['step']}x{square['largest'] + square['step']}")
 
 
 @pytest.fixture

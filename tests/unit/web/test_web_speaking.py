@@ -1,9 +1,11 @@
 """POST, GET and DELETE of utterances, and every bad body there is."""
 
+from dataclasses import replace
 from typing import Any
 
 import kombu.exceptions
 import pytest
+from conftest import WORKER
 
 from tasks.chunks import Chunk
 from tasks.errors import StreamUnreachable
@@ -29,7 +31,8 @@ def test_the_answer_tells_where_to_watch_and_what_was_chosen(door, house, rung) 
     assert made["stream"]["url"] == f"/v1/utterances/{made['id']}/stream"
     assert made["stream"]["epoch"] == house.stream.meta(made["id"]).epoch
     assert house.stream.redeem_ticket(made["stream"]["ticket"]) == made["id"]
-    assert (made["state"], made["position"]) == ("queued", 1)
+    assert (made["state"], made["position"]) == ("queued", None)
+    assert made["warnings"] == []
     assert (made["voice"], made["voice_from"]) == ("fa-woman", "avatar")
     assert (made["size"], made["captions"], made["seed"]) == ("512x512", True, 7)
     assert rung == [made["id"]]
@@ -80,7 +83,7 @@ def test_bidi_overrides_are_accepted_as_written(door, house) -> None:
     ("fields", "slug", "known"),
     [
         ({"avatar": "nobody"}, "unknown-avatar", ["samira"]),
-        ({"voice": "en-robot"}, "unknown-voice", ["fa", "fa-woman"]),
+        ({"voice": "en-robot"}, "unknown-voice", ["en", "fa", "fa-woman"]),
         ({"size": "500x400"}, "unknown-size", ["256x256 to 1024x1024 (square, even)", "720x1280"]),
         ({"size": "257x257"}, "unknown-size", None),
         ({"size": "2048x2048"}, "unknown-size", None),
@@ -212,6 +215,91 @@ def test_the_same_idempotency_key_means_the_same_utterance(door, stranger, rung)
     other = door.post("/v1/utterances", json={**body, "text": "خدانگهدار"}, headers=key)
     assert other.status_code == 409
     assert stranger.post("/v1/utterances", json=body, headers=key).json["id"] != first.json["id"]
+
+
+def test_a_key_that_comes_again_with_another_seed_is_refused(door) -> None:
+    key = {"Idempotency-Key": "seeded"}
+    body = {"avatar": "samira", "text": "سلام"}
+    first = door.post("/v1/utterances", json={**body, "seed": 1}, headers=key)
+    assert door.post("/v1/utterances", json={**body, "seed": 1}, headers=key).json["id"] == first.json["id"]
+    for other in ({**body, "seed": 2}, body):
+        answer = door.post("/v1/utterances", json=other, headers=key)
+        assert (answer.status_code, answer.json["type"]) == (409, "/docs#key-reused")
+
+
+def test_of_two_posts_at_once_under_one_key_the_second_is_judged_by_the_row_that_is_there(
+    door, house, monkeypatch
+) -> None:
+    key = {"Idempotency-Key": "race"}
+    body = {"avatar": "samira", "text": "سلام"}
+    door.post("/v1/utterances", json=body, headers=key)
+    found = house.utterances.get_owned
+    looks: list[object] = []
+
+    def blind_at_first(*asked: str) -> object:
+        looks.append(asked)
+        return None if len(looks) % 2 else found(*asked)
+
+    monkeypatch.setattr(house.utterances, "get_owned", blind_at_first)
+    other = door.post("/v1/utterances", json={**body, "text": "خدانگهدار"}, headers=key)
+    assert (other.status_code, other.json["type"]) == (409, "/docs#key-reused")
+
+
+def test_seeds_differ_where_none_is_asked_for(door) -> None:
+    seeds = {door.speak().json["seed"] for _ in range(3)}
+    assert len(seeds) == 3
+    assert all(0 <= seed < 2**31 for seed in seeds)
+
+
+def test_a_place_is_told_only_to_those_for_whom_there_is_no_room(door, house) -> None:
+    house.catalogue.announce(replace(WORKER, streams=1))
+    first, second, third = (door.speak().json for _ in range(3))
+    assert [made["position"] for made in (first, second, third)] == [None, 1, 2]
+    house.stream.claim(first["id"], "worker-1:boot:1")
+    assert door.get(f"/v1/utterances/{second['id']}").json["position"] == 1
+    assert door.get(f"/v1/utterances/{first['id']}").json["position"] is None
+
+
+def test_while_no_worker_is_warm_everybody_waits(door, house) -> None:
+    house.catalogue.withdraw("worker-1")
+    assert door.speak().json["position"] == 1
+
+
+def test_a_voice_that_reads_no_letter_of_the_text_is_refused_with_those_that_do(door, rung) -> None:
+    answer = door.speak(voice="en")
+    assert (answer.status_code, answer.json["type"]) == (422, "/docs#voice-cannot-speak")
+    assert answer.json["known"] == ["fa", "fa-woman"]
+    assert "Arabic" in answer.json["detail"]
+    assert rung == []
+
+
+def test_letters_that_a_voice_only_spells_are_warned_of(door) -> None:
+    made = door.speak(voice="en", text="Say سلام to her.")
+    assert made.status_code == 201
+    (warning,) = made.json["warnings"]
+    assert (warning["code"], warning["letters"]) == ("voice-spells", 4)
+    assert warning["known"] == ["fa", "fa-woman"]
+    assert "Arabic" in warning["detail"]
+    assert "۴" in warning["detail_fa"] or "4" in warning["detail_fa"]
+
+
+def test_latin_words_in_a_persian_text_are_nothing_to_warn_of(door) -> None:
+    assert door.speak(text="سلام Sara، ساعت 12 است.").json["warnings"] == []
+
+
+def test_a_service_that_is_stopping_takes_nothing_new_and_says_when_to_come_back(door, house, rung) -> None:
+    key = {"Idempotency-Key": "before"}
+    body = {"avatar": "samira", "text": "سلام"}
+    made = door.post("/v1/utterances", json=body, headers=key).json
+    house.settings.leaving_file.parent.mkdir(parents=True)
+    house.settings.leaving_file.write_text("1")
+    answer = door.speak()
+    assert (answer.status_code, answer.json["type"]) == (503, "/docs#service-leaving")
+    assert answer.headers["Retry-After"] == "10"
+    assert rung == [made["id"]]
+    # What was taken before is still told of and can still be resumed.
+    assert door.post("/v1/utterances", json=body, headers=key).status_code == 200
+    assert door.post(f"/v1/utterances/{made['id']}/tickets").status_code == 201
 
 
 def test_an_utterance_of_another_looks_like_none(door, stranger) -> None:

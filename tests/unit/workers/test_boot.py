@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from avatars.database import Database
+from avatars.facecache import CacheLimits, FaceCache
 from avatars.registry import Registry
 from avatars.seeding import SAMPLES, seed_samples
 from avatars.storage_memory import MemoryStorage
@@ -29,7 +30,7 @@ def registry(sqlite_database: Database, storage: MemoryStorage) -> Registry:
 @pytest.fixture
 def warm(registry: Registry, storage: MemoryStorage, tmp_path: Path) -> Iterator[Engine]:
     seed_samples(registry)
-    engine = boot("worker-7", registry, storage, tmp_path, 0)
+    engine = boot("worker-7", registry, FaceCache(storage, limits=CacheLimits()), tmp_path, 0)
     yield engine
     engine.voices.close()
 
@@ -50,7 +51,7 @@ def test_the_first_stream_pays_for_no_preparing(warm: Engine) -> None:
 def test_each_boot_has_an_owner_of_its_own_under_the_workers_name(
     warm: Engine, registry: Registry, storage: MemoryStorage, tmp_path: Path
 ) -> None:
-    again = boot("worker-7", registry, storage, tmp_path, 3)
+    again = boot("worker-7", registry, FaceCache(storage, limits=CacheLimits()), tmp_path, 3)
     again.voices.close()
     assert again.owner != warm.owner
     assert again.owner.startswith("worker-7:")
@@ -61,6 +62,6 @@ def test_each_boot_has_an_owner_of_its_own_under_the_workers_name(
 def test_without_avatars_a_worker_is_warm_too(
     registry: Registry, storage: MemoryStorage, tmp_path: Path
 ) -> None:
-    engine = boot("worker-8", registry, storage, tmp_path, 0)
+    engine = boot("worker-8", registry, FaceCache(storage, limits=CacheLimits()), tmp_path, 0)
     engine.voices.close()
     assert engine.streams == 1

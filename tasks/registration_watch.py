@@ -1,0 +1,51 @@
+"""Rings again for attempts to make an avatar that nobody is at, and sweeps quarantine.
+
+A part of the reaper's round. A registrar that was killed lets its lease run out; a bell that
+was lost leaves a row nobody holds. Registers nothing itself.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import structlog
+
+from avatars.registrations import Registrations
+from avatars.uploads import Uploads
+
+BELL_GAP: Final = timedelta(seconds=10)
+"""From one doorbell to the next; the first may still wait in the queue behind others."""
+SWEEP_EVERY_S: Final = 600.0
+
+log = structlog.get_logger(__name__)
+
+
+class RegistrationWatch:
+    """Looks after registrations for the reaper that leads."""
+
+    def __init__(
+        self, registrations: Registrations, uploads: Uploads, ring: Callable[[str], None]
+    ) -> None:
+        self._registrations = registrations
+        self._uploads = uploads
+        self._ring = ring
+        self._sweep_at_s = 0.0
+
+    def look(self, now_s: float) -> None:
+        """Ring for what is due at a Unix time; sweep now and then.
+
+        Raises:
+            kombu.exceptions.OperationalError: the broker does not answer.
+            sqlalchemy.exc.SQLAlchemyError: the database does not answer.
+            StorageError: storage does not answer.
+        """
+        now = datetime.fromtimestamp(now_s, UTC)
+        for registration_id in self._registrations.due(now, BELL_GAP):
+            self._ring(registration_id)
+            self._registrations.rang(registration_id, now)
+            log.warning("registration_rung_again", registration=registration_id)
+        if now_s >= self._sweep_at_s:
+            self._sweep_at_s = now_s + SWEEP_EVERY_S
+            swept = self._uploads.sweep(now)
+            if swept:
+                log.info("quarantine_swept", uploads=swept)
