@@ -46,9 +46,7 @@ def pack(track: FaceTrack) -> bytes:
     )
     pictures = b"".join(picture.tobytes() for picture in track.pictures)
     small = lz4.block.compress(pictures, mode="high_compression", compression=_LZ4_LEVEL, store_size=False)
-    head = _HEADER.pack(
-        _MAGIC, ENTRY_VERSION, _POINTS, len(track.pictures), height_px, width_px, size_bytes
-    )
+    head = _HEADER.pack(_MAGIC, ENTRY_VERSION, _POINTS, len(track.pictures), height_px, width_px, size_bytes)
     content = b"".join((head, points, small))
     return _CHECKSUM.pack(zlib.crc32(content)) + content
 

@@ -86,23 +86,6 @@ local function victims_for(bytes)
   return nil
 end
 
--- take: {1, expired, entry} or {0, expired, whether an entry of the usual size would be kept}
-if command == 'take' then
-  local score = note()
-  local expired = expire()
-  local kept = redis.call('HMGET', entry_key(avatar), 'v', 's', 'd')
-  if kept[3] and tonumber(kept[1]) == version and kept[2] == source then
-    redis.call('ZADD', KEPT, score, avatar)
-    redis.call('ZADD', USED, now_ms, avatar)
-    count('hits', 1)
-    return {1, expired, kept[3]}
-  end
-  count('misses', 1)
-  if kept[1] and tonumber(kept[1]) > version then return {0, expired, 0} end
-  local bytes = tonumber(redis.call('HGET', SUMS, 'bytes') or 0)
-  return {0, expired, victims_for(bytes / math.max(1, redis.call('ZCARD', KEPT))) and 1 or 0}
-end
-
 -- ask: {whether it is kept, expired, whether an entry of the usual size would be}; the entry itself
 -- is read beside this
 if command == 'ask' then

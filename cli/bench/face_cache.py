@@ -198,7 +198,7 @@ def _run(course: str, seed: int, avatars: int, requests: int) -> dict[str, float
             if at == requests * 2 // 3:
                 house.restart()
             house.ask(number)
-        house.restart()
+        house.count()
     rates = {course: house.memory_hits / requests}
     if course == "hit_rate":
         rates["process_rate"] = house.process_hits / requests
@@ -234,12 +234,16 @@ class _House:
 
     def restart(self) -> None:
         """End the worker's process and start another."""
+        self.count()
+        self._cache = self._opened()
+        self._poison()
+
+    def count(self) -> None:
+        """Add up what the worker's process has counted; once, when it ends."""
         counts = self._cache.counts()
         self.process_hits += counts["process"]["hits"]
         self.memory_hits += counts["process"]["hits"] + counts["redis"]["hits"]
         self.poisoned_found += sum(level["poisoned"] for level in counts.values())
-        self._cache = self._opened()
-        self._poison()
 
     def ask(self, number: int) -> None:
         """Ask for an avatar's face, and look whether it is that."""

