@@ -44,12 +44,13 @@ def test_a_sentence_goes_the_whole_way_on_postgresql_and_a_redis_elsewhere(
 
 
 def test_flower_lists_the_worker_and_its_tasks_behind_a_password(run: dict[str, Any]) -> None:
-    with client.Service(run["address"], run["key"]) as service:
-        client.speak(service, "یک جمله برای فهرست کارها.", avatar="samira")
+    workers = _until(lambda: _answered(run, "/api/workers?refresh=1"))
     with pytest.raises(urllib.error.HTTPError, match="401"):
         _flower(run, "/api/workers", password="wrong")
-    workers = _until(lambda: _flower(run, "/api/workers?refresh=1"))
     assert any(name.startswith("worker-1@") for name in workers)
+    # Flower knows of a task only by what it hears, and is the last to be up.
+    with client.Service(run["address"], run["key"]) as service:
+        client.speak(service, "یک جمله برای فهرست کارها.", avatar="samira")
     spoken = "tasks.synthesis.synthesise"
     assert _until(lambda: [t for t in _flower(run, "/api/tasks").values() if t["name"] == spoken])
 
@@ -69,6 +70,16 @@ def _flower(run: dict[str, Any], path: str, password: str | None = None) -> Any:
     request = urllib.request.Request(f"http://127.0.0.1:{run['ports']['flower']}{path}")
     request.add_header("Authorization", f"Basic {secret}")
     return json.load(urllib.request.urlopen(request, timeout=10))
+
+
+def _answered(run: dict[str, Any], path: str) -> Any:
+    """Return Flower's answer, or None while it is not up: the stack is ready before it is."""
+    try:
+        return _flower(run, path)
+    except urllib.error.HTTPError:
+        raise
+    except urllib.error.URLError:
+        return None
 
 
 def _until(ask: Any, limit_s: float = 30.0) -> Any:

@@ -61,7 +61,7 @@ def test_a_sample_brings_a_voice_of_its_language(studio: Studio) -> None:
 def test_another_avatar_brings_its_picture_and_its_voice(studio: Studio) -> None:
     studio.page.locator("#avatars input[value=kian]").check()
     assert studio.page.locator("#voices input:checked").input_value() == "fa"
-    assert studio.page.get_attribute("#poster", "src") == "/v1/avatars/kian/preview"
+    assert studio.page.get_attribute("#poster", "src") == "/v1/avatars/kian/preview.jpg"
 
 
 def chosen_voice(studio: Studio) -> str:
