@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from avatars.facecache import FaceCache
 from avatars.registrations import Registrations
 from avatars.registry import Registry
 from avatars.storage import Storage
@@ -36,6 +37,8 @@ class Desk:
     registry: Registry
     uploads: Uploads
     storage: Storage
+    faces: FaceCache
+    """Where a face is put for all workers once it is ready."""
     models: Callable[[], Mapping[str, Path]]
     """Returns the files that find faces by their use; raises `workers.assets.AssetsMissing`."""
     scratch: "Scratch"

@@ -23,6 +23,7 @@ from monitoring.logs import configure_logging
 from tasks import registration
 from tasks.app import app
 from tasks.desk import Desk, Scratch, open_desk
+from tasks.faces import open_faces
 from tasks.queue import ring_registration
 from workers.assets import face_model_paths
 
@@ -51,6 +52,7 @@ def set_up(**_: object) -> None:
         registry=registry,
         uploads=Uploads(database, storage, limit_bytes=chosen.upload_bytes),
         storage=storage,
+        faces=open_faces(chosen, storage),
         scratch=Scratch(chosen.var / "run" / "registration", chosen.worker_name),
         models=partial(face_model_paths, chosen),
         holder=f"{chosen.worker_name}:{os.getpid()}-{secrets.token_hex(4)}",

@@ -22,6 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from avatars.database import AvatarKind
 from avatars.errors import (
+    FaceFileBroken,
     IntakeBroken,
     IntakeRefused,
     SandboxUnavailable,
@@ -29,6 +30,7 @@ from avatars.errors import (
     UnknownUpload,
     UploadUnfinished,
 )
+from avatars.facefile import load_face
 from avatars.intake import IntakeOptions, IntakeResult, take_in
 from avatars.intake_refusals import refused
 from avatars.registrations import Refusal, RegistrationRow
@@ -131,7 +133,20 @@ def _work(row: RegistrationRow, desk: Desk, folder: Path) -> None:
         files, refusal = _change_face(row, desk, folder), None
     if not desk.registrations.complete(row.id, desk.holder, files, refusal):
         raise HoldLost
+    if refusal is None:
+        _keep_face(row.avatar_id, desk)
     log.info("registration_ended", work=row.work, refused=None if refusal is None else refusal.code)
+
+
+def _keep_face(avatar_id: str, desk: Desk) -> None:
+    """Put a new face where all workers find it; without this the first of them makes it."""
+    avatar = desk.registry.find(avatar_id)
+    if avatar is None:
+        return
+    try:
+        desk.faces.keep(avatar, load_face(desk.storage, avatar))
+    except (StorageError, FaceFileBroken) as trouble:
+        log.warning("face_not_cached", error=str(trouble))
 
 
 def _take_in(row: RegistrationRow, desk: Desk, folder: Path) -> tuple[AvatarFiles, Refusal | None]:

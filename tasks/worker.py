@@ -20,8 +20,7 @@ from redis.exceptions import RedisError
 
 import settings as environment
 from avatars.database import open_database
-from avatars.face_redis import faces_client
-from avatars.facecache import CacheLimits, FaceCache, Later
+from avatars.facecache import FaceCache
 from avatars.registry import Registry
 from avatars.storage import Storage
 from avatars.storage_homes import open_storage
@@ -31,11 +30,12 @@ from monitoring.metrics_collector import WorkerMetrics, serve_metrics
 from tasks import finisher, synthesis
 from tasks.app import app
 from tasks.catalogue import Catalogue, WorkerAnnouncement
+from tasks.faces import open_faces
 from tasks.leases import Lease, Leases
 from tasks.queue import ring_synthesis
 from tasks.station import Station, current_station, open_station
 from tasks.stream import ChunkStream
-from tasks.stream_redis import open_stream, plain_url, redis_client
+from tasks.stream_redis import open_stream, redis_client
 from tasks.utterances import Utterances
 from workers.boot import boot
 from workers.engine import install
@@ -99,11 +99,7 @@ def warm_up(sender: Any, **_: object) -> None:
 def _open_faces(chosen: environment.Settings, storage: Storage, metrics: WorkerMetrics) -> FaceCache:
     """Return the face cache of this process, its dials beside the worker's."""
     dials = CacheMetrics(metrics.registry)
-    limits = CacheLimits(
-        process_bytes=chosen.face_bytes, redis_bytes=chosen.face_redis_bytes, idle_s=chosen.face_idle_s
-    )
-    client = faces_client(plain_url(chosen.media_redis_url)) if chosen.face_redis_bytes else None
-    faces = FaceCache(storage, limits=limits, client=client, note=dials.note, later=Later())
+    faces = open_faces(chosen, storage, dials.note)
     dials.watch("process", faces.process.state)
     if faces.redis is not None:
         dials.watch("redis", faces.redis.state)

@@ -15,6 +15,7 @@ from sqlalchemy import update
 
 from avatars.database import Database, Registration
 from avatars.errors import StorageError
+from avatars.facecache import CacheLimits, FaceCache
 from avatars.registrations import (
     LEASE,
     NewAvatar,
@@ -37,6 +38,7 @@ ABOUT = NewAvatar(
     titles=Titles("س", "S"), voice="fa",
     consent=NewConsent(who="w", statement="s", evidence_sha256=None, recorded_by="me"),
 )  # fmt: skip
+LIMITS = CacheLimits(process_bytes=50_000_000, redis_bytes=0, idle_s=60.0)
 
 
 def _no_models() -> Mapping[str, Path]:
@@ -52,6 +54,7 @@ class House:
         self.registry = Registry(database, self.storage)
         self.registrations = Registrations(database, self.registry)
         self.uploads = Uploads(database, self.storage, limit_bytes=50_000_000)
+        self.faces = FaceCache(self.storage, limits=LIMITS)
         self.scratch = Scratch(folder / "scratch", "registrar")
         self.desk = self.desk_of("registrar:1")
         self.database = database
@@ -59,7 +62,8 @@ class House:
     def desk_of(self, holder: str) -> Desk:
         return Desk(
             registrations=self.registrations, registry=self.registry, uploads=self.uploads,
-            storage=self.storage, scratch=self.scratch, models=_no_models, holder=holder,
+            storage=self.storage, faces=self.faces, scratch=self.scratch, models=_no_models,
+            holder=holder,
         )  # fmt: skip
 
     def send(self, data: bytes, avatar_id: str = "mine") -> RegistrationRow:
@@ -130,6 +134,9 @@ def test_without_models_the_picture_is_kept_and_points_by_hand_make_it_ready(
     assert house.registry.has_files(avatar)
     kept = json.loads(house.storage.get(avatar.points_key))
     assert kept["contours"] == points["contours"]
+    made = house.faces.stored.peek(avatar)
+    assert made is not None, "the first worker that wants it would have to make it"
+    assert made.pictures[0].shape[:2] == (made.points[0].height_px, made.points[0].width_px)
 
 
 def test_points_that_are_none_are_refused_and_the_avatar_stays(
