@@ -23,15 +23,8 @@ class RegistrationJob:
 
     @classmethod
     def from_json(cls, body: dict[str, object]) -> "RegistrationJob":
-        """Read a message body.
-
-        Raises:
-            BadJob: the version is unknown or the id is missing.
-        """
-        registration_id = body.get("registration_id")
-        if body.get("version") != JOB_VERSION or not isinstance(registration_id, str):
-            raise BadJob(f"registration job {body!r}; known version: {JOB_VERSION}")
-        return cls(registration_id)
+        """Read a message body; see `_id_in` for what is raised."""
+        return cls(_id_in(body, "registration_id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +40,17 @@ class SynthesisJob:
 
     @classmethod
     def from_json(cls, body: dict[str, object]) -> "SynthesisJob":
-        """Read a message body.
+        """Read a message body; see `_id_in` for what is raised."""
+        return cls(_id_in(body, "utterance_id"))
 
-        Raises:
-            BadJob: the version is unknown or the id is missing.
-        """
-        utterance_id = body.get("utterance_id")
-        if body.get("version") != JOB_VERSION or not isinstance(utterance_id, str):
-            raise BadJob(f"synthesis job {body!r}; known version: {JOB_VERSION}")
-        return cls(utterance_id)
+
+def _id_in(body: dict[str, object], field: str) -> str:
+    """Return the id that a message carries.
+
+    Raises:
+        BadJob: the version is unknown or the id is missing.
+    """
+    found = body.get(field)
+    if body.get("version") != JOB_VERSION or not isinstance(found, str):
+        raise BadJob(f"job {body!r}; wanted a {field} and the known version: {JOB_VERSION}")
+    return found

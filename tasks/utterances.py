@@ -22,7 +22,7 @@ def new_utterance_id() -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NewUtterance:
+class Wish:
     """What a person asked for, checked already."""
 
     owner: str
@@ -38,26 +38,20 @@ class NewUtterance:
     seed: int
     """Whatever is random in the picture follows from it."""
     epoch: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewUtterance(Wish):
+    """A wish that is to become a row."""
+
     id: str = field(default_factory=new_utterance_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UtteranceRow:
+class UtteranceRow(Wish):
     """An utterance as the database holds it; times are aware and in UTC."""
 
     id: str
-    owner: str
-    avatar_id: str
-    avatar_version: int
-    voice: str
-    engine: str
-    text: str
-    width_px: int
-    height_px: int
-    fps: int
-    captions: bool
-    seed: int
-    epoch: str
     state: UtteranceState
     error_code: str | None
     error_message: str | None
