@@ -26,6 +26,7 @@ from web.file_routes import files
 from web.health_checks import checks
 from web.openapi import docs
 from web.page_routes import page
+from web.refusals import NullInAddress
 from web.relay_routes import SOCKET_OPTIONS, SafeSockets, relay
 from web.services import Services, keep_services, open_services, services
 from web.speak_routes import speak
@@ -98,6 +99,9 @@ def _guard() -> Response | None:
     """Let nobody unknown past; answer a page's preflight."""
     if request.blueprint not in _GUARDED:
         return None
+    # PostgreSQL refuses such a string with an error that is nobody's but the sender's.
+    if any("\0" in part for part in (request.path, *request.args.values())):
+        raise NullInAddress
     house = services()
     house.origins.check(request)
     if request.method == "OPTIONS":

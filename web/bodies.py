@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, Self, TypeVar
 
 from flask import Request
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from lipsync.text.checks import check_text
 from tasks.catalogue import DEFAULT_SIZE
@@ -24,7 +24,7 @@ class BodyError(Exception):
 
 
 class NotJson(BodyError):
-    """The body is not JSON; send one object in UTF-8."""
+    """The body is not JSON; send one object in UTF-8, with each field once."""
 
 
 class WrongContentType(BodyError):
@@ -41,10 +41,21 @@ class WrongFields(BodyError):
         self.allowed = tuple(allowed)
 
 
-class UtteranceBody(BaseModel):
-    """POST /v1/utterances."""
+class _Body(BaseModel):
+    """Exact types, no unknown fields, and nothing that a database takes for the end of a string."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _without_null(cls, value: object) -> object:
+        if isinstance(value, str) and "\0" in value:
+            raise ValueError("must not have a null character")
+        return value
+
+
+class UtteranceBody(_Body):
+    """POST /v1/utterances."""
 
     avatar: str = Field(min_length=1, max_length=64)
     text: str
@@ -58,10 +69,8 @@ class UtteranceBody(BaseModel):
     """Random when absent."""
 
 
-class AvatarBody(BaseModel):
+class AvatarBody(_Body):
     """POST /v1/avatars: fields of the form, or of the JSON that names an upload."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
     id: str | None = Field(default=None, min_length=1, max_length=64)
     """Made where it is absent."""
@@ -85,10 +94,8 @@ class AvatarBody(BaseModel):
         return self
 
 
-class FaceBody(BaseModel):
+class FaceBody(_Body):
     """PATCH /v1/avatars/{id}/face: points set by hand, or one of several faces."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
     points: dict[str, Any] | None = None
     """`{"version": 1, "width", "height", "contours": {name: [[x, y], ...]}}`."""
@@ -102,10 +109,8 @@ class FaceBody(BaseModel):
         return self
 
 
-class TokenBody(BaseModel):
+class TokenBody(_Body):
     """POST /v1/tokens, unless the key comes as a bearer."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
     key: str = Field(min_length=1, max_length=256)
 
@@ -115,18 +120,25 @@ def read_json(request: Request) -> dict[str, Any]:
 
     Raises:
         WrongContentType: it is said to be something else.
-        NotJson: it is not UTF-8, not JSON, or not an object.
+        NotJson: it is not UTF-8, not JSON, not an object, or names a field twice.
         werkzeug.exceptions.RequestEntityTooLarge: it is longer than `MAX_BODY_BYTES`.
     """
     if request.mimetype != "application/json":
         raise WrongContentType
     try:
-        body = json.loads(request.get_data(cache=False))
+        body = json.loads(request.get_data(cache=False), object_pairs_hook=_named_once)
     except (ValueError, RecursionError) as error:
         raise NotJson from error
     if not isinstance(body, dict):
         raise NotJson
     return body
+
+
+def _named_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        raise ValueError("a field is named twice")
+    return fields
 
 
 def read_utterance(request: Request) -> UtteranceBody:

@@ -68,7 +68,7 @@ _HANDSHAKE: Final = Rule(
 RULES: Final[Mapping[type[Exception], Rule]] = {
     # What came in
     bodies.NotJson: Rule(
-        400, "not-json", "Body is not JSON", "بدنهٔ درخواست JSON نیست؛ یک شیء JSON با UTF-8 بفرستید."
+        400, "not-json", "Body is not JSON", "بدنهٔ درخواست JSON نیست؛ یک شیء JSON با UTF-8 بفرستید، هر فیلد یک بار."
     ),
     bodies.WrongFields: Rule(
         400,
@@ -81,6 +81,12 @@ RULES: Final[Mapping[type[Exception], Rule]] = {
         "wrong-content-type",
         "Content type is not JSON",
         "سرآیند Content-Type باید application/json باشد.",
+    ),
+    refusals.NullInAddress: Rule(
+        400,
+        "null-in-address",
+        "Address has a null character",
+        "در نشانی نویسهٔ تهی (%00) هست؛ نام هیچ چیزی در اینجا آن را ندارد.",
     ),
     refusals.BadPage: Rule(400, "bad-page", "Page is wrong", "مقدار limit عددی از ۱ تا ۱۰۰ است."),
     TextEmpty: Rule(422, "text-empty", "Text is empty", "متن خالی است؛ دست‌کم یک واژه بنویسید."),

@@ -75,6 +75,10 @@ class BadPage(Refusal):
     """`limit` is a whole number from 1 to 100."""
 
 
+class NullInAddress(Refusal):
+    """The address has a null character (%00); nothing here has one in its name."""
+
+
 class NotASocket(Refusal):
     """This address is a WebSocket; open it with `Upgrade: websocket`."""
 

@@ -36,7 +36,7 @@ class TokenExpired(TokenError):
 
 
 class TokenForged(TokenError):
-    """The token is not one of this service, or was changed; ask for one at POST /v1/tokens."""
+    """The token is not one of this service, was changed, or lacks a claim; ask for one at POST /v1/tokens."""
 
 
 class SecretTooShort(Exception):

@@ -8,20 +8,25 @@ itself. Knows processes of the embedded stack only.
 import os
 import random
 import signal
+import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from contextlib import ExitStack, suppress
+from pathlib import Path
 from typing import Any, Final, Literal
 
 import psutil
 
 from cli.bench.figures import percentile
+from cli.bench.films import finished_film, is_whole
 from cli.bench.playback import Arrival, play
 from cli.bench.texts import spoken_text
 from cli.bench.together import BenchmarkFailed, Tell
 from cli.bench.viewing import CUSHION_MS, avatars_of
 from cli.client import Refused, Service, ServiceUnreachable, StreamBroken, ViewerReport, speak
 from cli.run_file import RunFile
+from lipsync.media.probe import MediaReport
 from tasks.stream import ChunkStream
 from tasks.stream_redis import open_stream
 
@@ -54,7 +59,8 @@ def takeover(
     """Break something once in each of `count` utterances; return what viewers saw of it.
 
     A stall is all the time the picture stood still for a player that starts with 320 ms
-    in hand and keeps everything it is sent.
+    in hand and keeps everything it is sent. `files_whole` counts the finished files that decode
+    without an error or a gap, sound and picture ending together.
 
     Raises:
         BenchmarkFailed: nothing could be broken.
@@ -79,7 +85,18 @@ def takeover(
                 broken.append(str(error))
             fault.check()
         tell(turn + 1)
-    return {"bench": "takeover", "kind": kind, "n": count, "broken": len(broken), **_figures(reports)}
+    whole = sum(is_whole(film) for film in _films(service, reports))
+    return {
+        "bench": "takeover", "kind": kind, "n": count, "broken": len(broken), "files_whole": whole,
+        **_figures(reports),
+    }  # fmt: skip
+
+
+def _films(service: Service, reports: list[ViewerReport]) -> Iterator[MediaReport]:
+    """Fetch and decode the finished file of every utterance that a viewer saw to its end."""
+    with tempfile.TemporaryDirectory(prefix="films-") as folder:
+        for report in reports:
+            yield finished_film(service, report.utterance, Path(folder) / "film.mp4")
 
 
 class _Fault:

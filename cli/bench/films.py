@@ -47,13 +47,28 @@ def films(service: Service, count: int, engine: str | None, tell: Tell) -> dict[
             said = speak(
                 service, spoken_text(seed + turn, TEXT_S), avatar=avatars[turn % len(avatars)], engine=engine
             )
-            service.wait_for_files(said.utterance)
-            service.download(f"/v1/utterances/{said.utterance}/video.mp4", film)
-            reports.append(probe(film))
+            reports.append(finished_film(service, said.utterance, film))
             tell(turn + 1)
         bare = _figures([probe(_bare_film(Path(folder) / "bare.mp4"))])
     floor = {f"floor_{name}": value for name, value in bare.items()}
     return {"bench": "films", "n": count, **_figures(reports), **floor}
+
+
+def finished_film(service: Service, utterance_id: str, target: Path) -> MediaReport:
+    """Fetch the finished file of an utterance as any client would, and decode it.
+
+    Raises:
+        StreamBroken: it was not finished in time.
+    """
+    service.wait_for_files(utterance_id)
+    service.download(f"/v1/utterances/{utterance_id}/video.mp4", target)
+    return probe(target)
+
+
+def is_whole(report: MediaReport) -> bool:
+    """Tell whether a file decodes without error or gap, and its sound and picture end within a frame."""
+    apart_ms = abs(report.audio_ms - report.video_end_ms)
+    return not report.errors and not report.gaps and apart_ms <= 1000 / clock.FPS
 
 
 def _figures(reports: Sequence[MediaReport]) -> dict[str, int]:

@@ -106,6 +106,8 @@ def test_an_unknown_name_is_refused_with_the_known_ones(door, fields, slug, know
         ({"text": ["سلام"]}, "text"),
         ({"avatar": 1}, "avatar"),
         ({"avatar": "\ud800"}, "avatar"),
+        ({"avatar": "samira\0"}, "avatar"),
+        ({"voice": "fa\0"}, "voice"),
         ({"voice": 0}, "voice"),
         ({"size": 512}, "size"),
         ({"captions": "yes"}, "captions"),
@@ -121,6 +123,16 @@ def test_a_field_of_another_type_or_name_is_refused_by_name(door, fields: dict[s
     assert answer.status_code == 400
     assert [error["field"] for error in answer.json["errors"]] == [field]
     assert "avatar" in answer.json["allowed"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/v1/utterances/a%00", "/v1/utterances?before=%00", "/v1/avatars/a%00", "/v1/avatars?after=%00",
+     "/v1/avatars?q=%00"],
+)  # fmt: skip
+def test_a_null_character_in_an_address_is_refused_before_a_database_sees_it(door, address: str) -> None:
+    answer = door.get(address)
+    assert (answer.status_code, answer.json["type"]) == (400, "/docs#null-in-address")
 
 
 def test_missing_fields_are_all_named_at_once(door) -> None:
@@ -139,6 +151,7 @@ def test_missing_fields_are_all_named_at_once(door) -> None:
         b"\xff\xfe",
         b'{"text":' + b"[" * 100_000,
         b'{"seed":' + b"9" * 6000 + b"}",
+        b'{"avatar":"samira","text":"one","text":"another"}',
     ],
 )
 def test_a_body_that_is_no_json_object_is_refused(door, body: bytes) -> None:
