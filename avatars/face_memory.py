@@ -16,9 +16,8 @@ from lipsync.face.track import FaceTrack
 
 
 def memory_bytes(track: FaceTrack) -> int:
-    """Return how much memory a track's arrays hold."""
-    pictures = sum(picture.nbytes for picture in track.pictures)
-    return pictures + sum(curve.nbytes for points in track.points for curve in points.contours.values())
+    """Return how much memory a track holds."""
+    return track.memory_bytes
 
 
 @dataclass(slots=True)

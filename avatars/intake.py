@@ -74,7 +74,7 @@ class IntakeResult:
     """What became of an upload."""
 
     kind: str
-    """JPEG, PNG, WebP, AVIF, MP4, MOV, AVI, WebM or MKV."""
+    """JPEG, PNG, WebP, AVIF, HEIC, MP4, MOV, AVI, WebM or MKV."""
     video: bool
     width_px: int
     height_px: int

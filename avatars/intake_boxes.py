@@ -12,10 +12,13 @@ from avatars.intake_refusals import Refusal
 
 _TOP_BOXES: Final = frozenset(
     b"ftyp moov mdat free skip wide uuid meta moof mfra sidx ssix styp pnot PICT udta prft pdin emsg idat "
-    b"junk".split()
+    b"junk sefd".split()
 )
+"""`sefd` is what Samsung's cameras write behind a picture: their settings."""
 _PARENTS: Final = frozenset(b"moov trak mdia minf dinf".split())
-_PICTURE_BRANDS: Final = frozenset(b"avif avis heic heix hevc heim heis mif1 msf1 miaf".split())
+_PICTURE_BRANDS: Final = frozenset(
+    b"avif avis heic heix heim heis hevc hevx hevm hevs mif1 msf1 miaf".split()
+)
 _MOST_BOXES: Final = 20_000
 _LARGEST_DREF_BYTES: Final = 65_536
 _SELF_CONTAINED: Final = 1
@@ -33,9 +36,12 @@ _UNKNOWN: Final = -1
 
 
 @dataclass(frozen=True, slots=True)
-class _Box:
+class Box:
+    """One box of an ISO base media file."""
+
     name: bytes
     body: int
+    """Where what it holds begins, in the file."""
     end: int
 
 
@@ -44,17 +50,20 @@ def is_picture(head: bytes) -> bool:
     return head[8:12] in _PICTURE_BRANDS
 
 
-def walk_mp4(file: BinaryIO, size: int, kind: str, *, needed: bytes) -> None:
+def walk_mp4(file: BinaryIO, size: int, kind: str, *, needed: bytes) -> frozenset[bytes]:
     """Walk an ISO base media file (ISO/IEC 14496-12).
 
     Args:
         needed: the top-level box without which there is no picture.
 
+    Returns:
+        The names of the top-level boxes.
+
     Raises:
         Refusal: a box reaches past the end, is unknown at the top, or refers to other files.
     """
     seen: set[bytes] = set()
-    for box in _boxes(file, 0, size, kind):
+    for box in boxes(file, 0, size, kind):
         if box.name not in _TOP_BOXES:
             if not seen:
                 raise Refusal("unreadable")
@@ -64,9 +73,15 @@ def walk_mp4(file: BinaryIO, size: int, kind: str, *, needed: bytes) -> None:
             _walk_inside(file, box, kind)
     if needed not in seen:
         raise Refusal("truncated", kind=kind)
+    return frozenset(seen)
 
 
-def _boxes(file: BinaryIO, start: int, end: int, kind: str) -> Iterator[_Box]:
+def boxes(file: BinaryIO, start: int, end: int, kind: str) -> Iterator[Box]:
+    """Yield the boxes that lie one after another between two places.
+
+    Raises:
+        Refusal: one reaches past the end, or there are very many.
+    """
     at, count = start, 0
     while at < end:
         file.seek(at)
@@ -83,15 +98,15 @@ def _boxes(file: BinaryIO, start: int, end: int, kind: str) -> Iterator[_Box]:
         count += 1
         if at + length < body or count > _MOST_BOXES:
             raise Refusal("broken", kind=kind)
-        yield _Box(name, body, at + length)
+        yield Box(name, body, at + length)
         at += length
 
 
-def _walk_inside(file: BinaryIO, parent: _Box, kind: str) -> None:
+def _walk_inside(file: BinaryIO, parent: Box, kind: str) -> None:
     open_boxes = [parent]
     while open_boxes:
         box = open_boxes.pop()
-        for inner in _boxes(file, box.body, box.end, kind):
+        for inner in boxes(file, box.body, box.end, kind):
             if inner.name in _PARENTS:
                 open_boxes.append(inner)
             elif inner.name == b"rmra":
@@ -100,11 +115,11 @@ def _walk_inside(file: BinaryIO, parent: _Box, kind: str) -> None:
                 _check_references(file, inner, kind)
 
 
-def _check_references(file: BinaryIO, box: _Box, kind: str) -> None:
+def _check_references(file: BinaryIO, box: Box, kind: str) -> None:
     """Let a data reference pass only where every entry says that the data is in this file."""
     if box.end - box.body > _LARGEST_DREF_BYTES:
         raise Refusal("broken", kind=kind)
-    for entry in _boxes(file, box.body + 8, box.end, kind):
+    for entry in boxes(file, box.body + 8, box.end, kind):
         file.seek(entry.body)
         flags = int.from_bytes(file.read(4), "big") & 0xFFFFFF
         # QuickTime writes an alias of the file itself, its flag set; any other leads elsewhere.

@@ -27,20 +27,21 @@ class Kind:
     name: str
     video: bool
     decoder: str
-    """Its name in the library that decodes it: Pillow's for photos, FFmpeg's for videos."""
+    """Its name in the library that decodes it: Pillow's for photos, FFmpeg's for HEIC and videos."""
 
 
 JPEG: Final = Kind("JPEG", video=False, decoder="JPEG")
 PNG: Final = Kind("PNG", video=False, decoder="PNG")
 WEBP: Final = Kind("WebP", video=False, decoder="WEBP")
 AVIF: Final = Kind("AVIF", video=False, decoder="AVIF")
+HEIC: Final = Kind("HEIC", video=False, decoder="hevc")
 MP4: Final = Kind("MP4", video=True, decoder="mov")
 MOV: Final = Kind("MOV", video=True, decoder="mov")
 AVI: Final = Kind("AVI", video=True, decoder="avi")
 WEBM: Final = Kind("WebM", video=True, decoder="matroska")
 MKV: Final = Kind("MKV", video=True, decoder="matroska")
 
-KINDS: Final = (JPEG, PNG, WEBP, AVIF, MP4, MOV, AVI, WEBM, MKV)
+KINDS: Final = (JPEG, PNG, WEBP, AVIF, HEIC, MP4, MOV, AVI, WEBM, MKV)
 
 _FOREIGN: Final = (
     (rb"GIF8[79]a", "GIF"),
@@ -94,6 +95,10 @@ _HIDDEN: Final = (
 )
 
 
+_HEVC_BRANDS: Final = frozenset(b"heic heix heim heis hevc hevx hevm hevs".split())
+"""Still pictures coded as HEVC, and sequences of them, which have one still picture too."""
+
+
 def recognise(file: BinaryIO) -> Kind:
     """Return what kind of file this is, having walked it to its end.
 
@@ -133,14 +138,20 @@ def _by_brand(head: bytes) -> Kind:
     if head[4:8] != b"ftyp" or head[8:12] == b"qt  ":
         return MOV
     if is_picture(head):
-        length = int.from_bytes(head[:4], "big")
-        brands = head[8:length]
-        if b"avis" in brands:
-            raise Refusal("animated", kind="AVIF")
-        if b"avif" not in brands:
-            raise Refusal("wrong_kind", kind="HEIC")
-        return AVIF
+        return _still_by_brand(head)
     return MP4
+
+
+def _still_by_brand(head: bytes) -> Kind:
+    length = int.from_bytes(head[:4], "big")
+    brands = {head[8:12]} | {head[at : at + 4] for at in range(16, min(length, len(head)), 4)}
+    if b"avis" in brands:
+        raise Refusal("animated", kind="AVIF")
+    if b"avif" in brands:
+        return AVIF
+    if brands & _HEVC_BRANDS:
+        return HEIC
+    raise Refusal("wrong_kind", kind="HEIF")
 
 
 def _foreign(head: bytes) -> Refusal:
@@ -266,6 +277,11 @@ def _walk_avif(file: BinaryIO, size: int, kind: str) -> None:
     walk_mp4(file, size, kind, needed=b"meta")
 
 
+def _walk_heic(file: BinaryIO, size: int, kind: str) -> None:
+    if b"meta" not in (seen := walk_mp4(file, size, kind, needed=b"ftyp")):
+        raise Refusal("animated" if b"moov" in seen else "truncated", kind=kind)
+
+
 def _walk_movie(file: BinaryIO, size: int, kind: str) -> None:
     walk_mp4(file, size, kind, needed=b"moov")
 
@@ -283,6 +299,7 @@ _WALKS: Final[Mapping[str, Callable[[BinaryIO, int, str], None]]] = {
     "PNG": _walk_png,
     "WEBP": _walk_webp,
     "AVIF": _walk_avif,
+    "hevc": _walk_heic,
     "mov": _walk_movie,
     "avi": walk_avi,
     "matroska": walk_ebml,

@@ -69,7 +69,7 @@ class Photo:
             if image.format == "JPEG":
                 image.draft(None, wanted)
             self._load(image)
-            return _plain(image, wanted)
+            return plain_picture(image, wanted)
 
     def _open(self) -> Image.Image:
         self._file.seek(0)
@@ -91,8 +91,8 @@ class Photo:
             raise Refusal(code, kind=self._kind.name) from error
 
 
-def _plain(image: Image.Image, wanted: tuple[int, int]) -> Picture:
-    """Return an image as upright BGR of a size given before it is turned."""
+def plain_picture(image: Image.Image, wanted: tuple[int, int]) -> Picture:
+    """Return an image as upright BGR, opaque and in sRGB, of a size given before it is turned."""
     orientation = image.getexif().get(0x0112, 1)
     profile = image.info.get("icc_profile")
     plain = _opaque(_eight_bits(image))

@@ -6,15 +6,15 @@ streams will be. Called at registration and whenever points were moved by hand.
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import cv2
 import numpy as np
 
 from lipsync import clock
-from lipsync.engines.contract import Frame, Size
-from lipsync.engines.warp import WarpEngine, WarpPainter
+from lipsync.engines.contract import Frame, Painter, Size
+from lipsync.engines.warp import WarpEngine
 from lipsync.face.points import FacePoints
 from lipsync.face.track import FaceTrack, Picture
 from lipsync.media.encoder import SegmentEncoder
@@ -57,7 +57,17 @@ def draw_previews(picture: Picture, points: FacePoints) -> Previews:
         BadFace: the engine cannot draw from these points; the message says why.
     """
     painter = WarpEngine().prepare(FaceTrack((picture,), (points,)), DRAWN)
-    return Previews(_draw_visemes(painter), _draw_idle(painter))
+    return Previews(_draw_visemes(painter.without_life(), 0), _draw_idle(painter, IDLE_FIRST, IDLE_FRAMES))
+
+
+def draw_loop_previews(track: FaceTrack) -> Previews:
+    """Draw three mouths and the loop at rest of a video, from its beginning until it repeats.
+
+    Raises:
+        BadFace: the engine cannot draw from this track; the message says why.
+    """
+    painter = WarpEngine().prepare(track, DRAWN)
+    return Previews(_draw_visemes(painter, track.rest), _draw_idle(painter, 0, track.frames))
 
 
 def jpeg(picture: Picture, longest_px: int = PREVIEW_PX) -> bytes:
@@ -93,9 +103,9 @@ def _mouths() -> MouthTrack:
     return mouths
 
 
-def _draw_visemes(painter: WarpPainter) -> bytes:
-    brush = replace(painter, alive=False).start(IDLE_SEED)
-    shown = [_to_bgr(frame) for frame in brush.paint(0, _mouths())]
+def _draw_visemes(painter: Painter, at: int) -> bytes:
+    brush = painter.start(IDLE_SEED)
+    shown = [_to_bgr(frame) for mouth in _mouths() for frame in brush.paint(at, mouth[None])]
     size = (_VISEME_PX, _VISEME_PX)
     row = np.hstack([cv2.resize(picture, size, interpolation=cv2.INTER_AREA) for picture in shown])
     return jpeg(np.asarray(row, np.uint8), row.shape[1])
@@ -120,10 +130,10 @@ def _to_bgr(frame: Frame) -> Picture:
     return np.asarray(cv2.transform(np.dstack([luma, *wide]), _TO_BGR), np.uint8)
 
 
-def _draw_idle(painter: WarpPainter) -> bytes:
+def _draw_idle(painter: Painter, first: int, count: int) -> bytes:
     encoder = SegmentEncoder(DRAWN)
-    silence = np.zeros(clock.frames_to_samples(IDLE_FRAMES), np.int16)
-    segment = encoder.encode(painter.start(IDLE_SEED).paint(IDLE_FIRST, rest(IDLE_FRAMES)), silence)
+    silence = np.zeros(clock.frames_to_samples(count), np.int16)
+    segment = encoder.encode(painter.start(IDLE_SEED).paint(first, rest(count)), silence)
     encoder.close()
     out = io.BytesIO()
     write_mp4(encoder.init_segment, lambda: (segment.data,), out)

@@ -10,8 +10,8 @@ from typing import Final
 
 from avatars.errors import IntakeRefused
 
-ALLOWED_EN: Final = "Photos may be JPEG, PNG, WebP or AVIF; videos MP4, MOV, AVI, WebM or MKV."
-ALLOWED_FA: Final = "عکس JPEG، PNG، WebP یا AVIF و ویدیوی MP4، MOV، AVI، WebM یا MKV پذیرفته می‌شود."
+ALLOWED_EN: Final = "Photos may be JPEG, PNG, WebP, AVIF or HEIC; videos MP4, MOV, AVI, WebM or MKV."
+ALLOWED_FA: Final = "عکس JPEG، PNG، WebP، AVIF یا HEIC و ویدیوی MP4، MOV، AVI، WebM یا MKV پذیرفته می‌شود."
 
 _LONGEST_VALUE: Final = 40
 

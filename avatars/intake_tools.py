@@ -4,6 +4,7 @@ Everything that opens a file, starts a thread or asks the machine something at f
 used once here; what is left for later is arithmetic.
 """
 
+import codecs
 import importlib
 import io
 from collections.abc import Callable, Mapping
@@ -60,8 +61,10 @@ def prepare(models: Mapping[str, bytes]) -> Tools:
     av.logging.set_level(av.logging.PANIC)
     for room in _LATE_ROOMS:
         importlib.import_module(room)
+    av.CodecContext.create("hevc", "r")
     for name in _CODECS:
         av.CodecContext.create(name, "w")
+    codecs.lookup("cp437")  # of the names in the archive that a face file is
     blank = np.zeros((16, 16, 3), np.uint8)
     jpeg(blank)
     png(blank)
@@ -69,7 +72,7 @@ def prepare(models: Mapping[str, bytes]) -> Tools:
     if not models:
         return Tools(None, None)
     finder = FaceFinder(FaceModels(**models))
-    return Tools(finder, lambda picture, faces, chosen: judge(picture, faces, chosen).to_json())
+    return Tools(finder, judge)
 
 
 def take(

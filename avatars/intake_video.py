@@ -32,9 +32,11 @@ CODECS: Final = frozenset(
 """Decoders that are used; the library has hundreds, and few are as well tried."""
 
 _SMALL_HEIGHT_PX: Final = 720
-_MATRICES: Final = {1: Colorspace.ITU709, 5: Colorspace.ITU601, 6: Colorspace.ITU601, 4: Colorspace.FCC,
+MATRICES: Final = {1: Colorspace.ITU709, 5: Colorspace.ITU601, 6: Colorspace.ITU601, 4: Colorspace.FCC,
     7: Colorspace.SMPTE240M, 9: Colorspace.BT2020, 10: Colorspace.BT2020}  # fmt: skip
-_FULL_RANGE: Final = 2
+"""By `matrix_coefficients` of H.273."""
+FULL_RANGE: Final = 2
+"""`color_range` of a decoded frame whose codes are all used."""
 _TOLERANCE_FRAMES: Final = 2
 
 
@@ -72,26 +74,39 @@ class Video:
             if stream.frames > limits.frames:
                 raise Refusal("too_many_frames", limit=limits.frames)
             self.frames_promised = stream.frames
+            self.pictures_promised = round(seconds * clock.FPS) or stream.frames
             self._aspect = stream.sample_aspect_ratio
 
-    def pictures(self, longest_px: int, fps: int = clock.FPS) -> Iterator[Picture]:
+    def pictures(
+        self, longest_px: int, fps: int = clock.FPS, *, first: int = 0, most: int | None = None
+    ) -> Iterator[Picture]:
         """Yield the video's pictures at an even rate, upright, sRGB, never enlarged.
+
+        The video is read to its end, so that damage anywhere in it is met, unless whoever
+        asks stops asking.
 
         Args:
             longest_px: longest side of a picture, at most.
             fps: pictures a second; a frame is shown until the next one's time.
+            first: number of the first picture that is wanted.
+            most: pictures that are wanted; None wants all.
 
         Raises:
             Refusal: it is damaged, ends too early, or is longer than it said.
         """
-        shown: Picture | None = None
+        for number, frame in enumerate(self._even(fps)):
+            if number >= first and (most is None or number < first + most):
+                yield _plain(frame, longest_px, self._aspect)
+
+    def _even(self, fps: int) -> Iterator[VideoFrame]:
+        """Yield the frame that is shown at each even time."""
+        shown: VideoFrame | None = None
         number = 0
         for at, frame in self._timed():
             while shown is not None and Fraction(number, fps) < at:
                 yield shown
                 number += 1
-            if Fraction(number, fps) <= at + Fraction(1, fps):
-                shown = _plain(frame, longest_px, self._aspect)
+            shown = frame
         if shown is None:
             raise Refusal("truncated", kind=self._kind.name)
         yield shown
@@ -185,10 +200,10 @@ def _plain(frame: VideoFrame, longest_px: int, aspect: Fraction | None) -> Pictu
     stretch = float(aspect) if aspect and 0.25 <= aspect <= 4 else 1.0
     width_px, height_px = frame.width * stretch, float(frame.height)
     scale = min(1.0, longest_px / max(width_px, height_px))
-    matrix = _MATRICES.get(int(frame.colorspace))
+    matrix = MATRICES.get(int(frame.colorspace))
     if matrix is None:
         matrix = Colorspace.ITU601 if frame.height < _SMALL_HEIGHT_PX else Colorspace.ITU709
-    is_full = int(frame.color_range) == _FULL_RANGE or frame.format.name.startswith("yuvj")
+    is_full = int(frame.color_range) == FULL_RANGE or frame.format.name.startswith("yuvj")
     plain: Rgb = frame.reformat(
         max(2, round(width_px * scale)),
         max(2, round(height_px * scale)),

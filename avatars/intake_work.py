@@ -6,28 +6,35 @@ functions it is given. Opens nothing, starts nothing, and knows no paths.
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO, Final
 
+from avatars.facefile import FACE, to_npz
 from avatars.intake_canonical import MOST_CHOICES, Canonical, Finder, cut_canonical
-from avatars.intake_format import Kind, recognise
-from avatars.intake_photo import LONGEST_PX, Photo
-from avatars.intake_preview import THUMBNAIL_PX, draw_previews, jpeg, png
-from avatars.intake_refusals import Refusal
+from avatars.intake_format import HEIC, recognise
+from avatars.intake_heif import HeifPhoto
+from avatars.intake_loop import Looped, make_loop
+from avatars.intake_photo import Photo
+from avatars.intake_preview import THUMBNAIL_PX, draw_loop_previews, draw_previews, jpeg, png
+from avatars.intake_survey import survey_video
 from avatars.intake_video import Video, VideoLimits
 from lipsync.engines.framing import BadFace
-from lipsync.face.finder import FoundFace
-from lipsync.face.track import Picture
+from lipsync.face.finder import Box, FoundFace
+from lipsync.face.mesh import box_of_mesh
+from lipsync.face.report import FaceReport, Finding, judge_no_loop, judge_video
+from lipsync.face.track import FaceTrack, Picture
 
 PutFile = Callable[[str, bytes], None]
 """Told the name and the bytes of each result file."""
 OnProgress = Callable[[str, float], None]
 """Told the step that begins, and the share of all work that is done, 0 to 1."""
-Judge = Callable[[Picture, Sequence[FoundFace], int], Mapping[str, object]]
-"""Returns the report of a picture, its faces and the number of the chosen one, as JSON."""
+Judge = Callable[[Picture, Sequence[FoundFace], int], FaceReport]
+"""Returns the report of a picture, its faces and the number of the chosen one."""
 
-_STILLS: Final = 9
-"""Pictures of a video in which the face is looked for."""
+_FOLLOWED: Final = 0.5
+_LOOPED: Final = 0.8
+_JUDGED: Final = 0.85
+"""Shares of the work on a video that are done when its face was followed, its loop made and judged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +75,19 @@ def work(
     on_progress("recognise", 0.0)
     kind = recognise(file)
     on_progress("decode", 0.05)
-    source = _source(file, kind, limits, finder)
-    on_progress("find", 0.3)
-    cut = cut_canonical(source, finder, face)
-    own = cut[0]
-    on_progress("judge", 0.5)
-    report = _judged(own, judge)
-    put("report.json", _json(report))
+    if kind.video:
+        taken = _take_video(Video(file, kind, limits.video), finder, face, on_progress)
+    else:
+        source = HeifPhoto(file, limits.photo_px) if kind is HEIC else Photo(file, kind, limits.photo_px)
+        on_progress("find", 0.3)
+        taken = _Taken(cut_canonical(source, finder, face))
+    cut, own = taken.cut, taken.cut[0]
+    on_progress("judge", 0.5 if taken.track is None else _LOOPED)
+    put("report.json", _json(_judged(own, judge, taken.findings)))
     put("picture.png", png(own.picture))
     put("preview.jpg", jpeg(own.picture))
-    on_progress("draw", 0.6)
-    unfit = _draw(own, put)
+    on_progress("draw", 0.6 if taken.track is None else _JUDGED)
+    unfit = _draw(own, taken.track, put)
     choices = _put_choices(cut, put) if len(cut) > 1 else []
     on_progress("done", 1.0)
     height_px, width_px = own.picture.shape[:2]
@@ -94,10 +103,51 @@ def work(
     }
 
 
-def _source(file: BinaryIO, kind: Kind, limits: WorkLimits, finder: Finder | None) -> "Photo | Still":
-    if kind.video:
-        return best_still(Video(file, kind, limits.video), finder)
-    return Photo(file, kind, limits.photo_px)
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """What an upload holds."""
+
+    cut: Sequence[Canonical]
+    """The avatar's own first, then its other faces."""
+    track: FaceTrack | None = None
+    """The loop of a video in which the face could be followed."""
+    findings: Sequence[Finding] = ()
+    """What is to be said of a video beside its picture."""
+
+
+def _take_video(video: Video, finder: Finder | None, face: int | None, on_progress: OnProgress) -> _Taken:
+    """Follow the face through a video and make a loop of it, or take its best still."""
+    survey = survey_video(
+        video, finder, lambda share: on_progress("find", 0.05 + (_FOLLOWED - 0.05) * share)
+    )
+    cut = cut_canonical(Still(survey.still), finder, face)
+    if finder is None or not cut[0].faces:
+        return _Taken(cut)
+    looped = make_loop(
+        video, survey, _box_in(survey.still, cut[0].share),
+        lambda share: on_progress("loop", _FOLLOWED + (_LOOPED - _FOLLOWED) * share),
+    )  # fmt: skip
+    if looped is None:
+        return _Taken(cut, None, judge_no_loop())
+    face_there = _found_in(looped, cut[0].faces[0], finder)
+    own = replace(cut[0], picture=looped.picture, faces=(face_there, *cut[0].faces[1:]))
+    findings = judge_video(looped.steadiness, looped.loop_seam, looped.seconds)
+    return _Taken((own, *cut[1:]), looped.track, findings)
+
+
+def _box_in(picture: Picture, share: Box) -> Box:
+    height_px, width_px = picture.shape[:2]
+    return Box(
+        share.x_px * width_px, share.y_px * height_px, share.width_px * width_px, share.height_px * height_px
+    )
+
+
+def _found_in(looped: Looped, known: FoundFace, finder: Finder) -> FoundFace:
+    """Return a face as it is in the picture of a loop that is at rest."""
+    placed = replace(known, box=box_of_mesh(looped.mesh), mesh=looped.mesh)
+    seen = finder.follow(looped.picture, placed) or placed
+    points = looped.track.points[looped.track.rest]
+    return replace(seen, points=points, lips_unsteady=known.lips_unsteady)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,49 +172,26 @@ class Still:
         return self.picture
 
 
-def best_still(video: Video, finder: Finder | None) -> Still:
-    """Read a whole video and return the picture in which the face is found best.
-
-    Every picture is decoded, so that a video that is damaged anywhere is refused.
-    """
-    best: Picture | None = None
-    best_score = -1.0
-    every = max(1, video.frames_promised // _STILLS)
-    for number, picture in enumerate(video.pictures(LONGEST_PX)):
-        if number % every:
-            continue
-        score = _face_score(picture, finder)
-        if score > best_score:
-            best, best_score = picture, score
-    if best is None:
-        raise Refusal("no_picture", count=0)
-    return Still(best)
-
-
-def _face_score(picture: Picture, finder: Finder | None) -> float:
-    if finder is None:
-        return 0.0
-    return max((face.score for face in finder.find(picture)), default=0.0)
-
-
-def _judged(own: Canonical, judge: Judge | None) -> Mapping[str, object]:
+def _judged(own: Canonical, judge: Judge | None, more: Sequence[Finding]) -> Mapping[str, object]:
     if judge is None:
         return {"verdict": "usable", "findings": []}
-    return judge(own.picture, own.faces, 0)
+    return judge(own.picture, own.faces, 0).plus(more).to_json()
 
 
-def _draw(own: Canonical, put: PutFile) -> str | None:
+def _draw(own: Canonical, track: FaceTrack | None, put: PutFile) -> str | None:
     """Put the points and what is drawn from them; return why nothing can be drawn."""
     if not own.faces:
         return None
     points = own.faces[0].points
     put("points.json", _json(points.to_json()))
     try:
-        previews = draw_previews(own.picture, points)
+        previews = draw_previews(own.picture, points) if track is None else draw_loop_previews(track)
     except BadFace as error:
         return str(error)
     put("visemes.jpg", previews.visemes)
     put("idle.mp4", previews.idle)
+    if track is not None:
+        put(FACE, to_npz(track))
     return None
 
 

@@ -28,10 +28,11 @@ _LOOK_EVERY_S: Final = 0.1
 _LIMIT_S: Final = 600.0
 _STEPS: Final = {
     "en": {"waiting": "waiting", "fetch": "sent", "recognise": "recognising", "decode": "reading",
-           "find": "looking for faces", "judge": "judging", "draw": "drawing", "keep": "keeping",
-           "done": "done"},
+           "find": "looking for faces", "loop": "making the loop", "judge": "judging", "draw": "drawing",
+           "keep": "keeping", "done": "done"},
     "fa": {"waiting": "در صف", "fetch": "فرستاده شد", "recognise": "شناختن فایل", "decode": "خواندن",
-           "find": "یافتن چهره", "judge": "سنجیدن", "draw": "کشیدن", "keep": "نگه‌داشتن", "done": "پایان"},
+           "find": "یافتن چهره", "loop": "ساختن تکرار",
+           "judge": "سنجیدن", "draw": "کشیدن", "keep": "نگه‌داشتن", "done": "پایان"},
 }  # fmt: skip
 _HEADS: Final = {"en": ("what", "measure", "limit", "verdict", "what to do"),
                  "fa": ("چه چیز", "اندازه", "مرز", "نتیجه", "چه باید کرد")}  # fmt: skip

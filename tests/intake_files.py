@@ -8,6 +8,7 @@ from fractions import Fraction
 from zlib import crc32
 
 import av
+import heif_files
 import numpy as np
 from PIL import Image
 
@@ -103,7 +104,21 @@ def seeds() -> dict[str, bytes]:
     found["progressive"] = photo("JPEG", progressive=True)
     found["exif"] = photo("JPEG", exif=_turned())
     found["palette"] = photo("PNG", Image.fromarray(gradient()).convert("P"))
-    return found | {container: film(container, 6) for container in FILMS}
+    return found | heic_seeds() | {container: film(container, 6) for container in FILMS}
+
+
+def heic_seeds() -> dict[str, bytes]:
+    """Return small sound HEIC files: one picture, tiles that are turned, and one with transparency."""
+    alpha = heif_files.still(
+        2, gradient()[..., 0], heif_files.aux_type(heif_files.ALPHA), flags=heif_files.HIDDEN, pixels="gray"
+    )
+    whole = heif_files.still(1, gradient(), heif_files.nclx(12, 13))
+    colours = heif_files.icc(heif_files.p3_profile())
+    return {
+        "heic": heif_files.single(gradient()),
+        "heic tiles": heif_files.tiled(gradient(), colours, heif_files.irot(3)),
+        "heic alpha": heif_files.boxed([whole, alpha], [(b"auxl", 2, [1])]),
+    }
 
 
 def _turned() -> Image.Exif:

@@ -129,13 +129,14 @@ class Inverter:
         across, down = np.meshgrid(np.arange(columns), np.arange(rows))
         self._index = np.dstack([across, down]).astype(np.float32)
         self._at, self._found, self._back = (np.empty((rows, columns, 2), np.float32) for _ in range(3))
+        self._places = self._at, self._found
 
     def find_sources(self, forward: Field, posed: Field, steps: int, out: Field) -> None:
-        """Find where on the picture each node's content comes from.
+        """Find where on the picture each of some places' content comes from.
 
         Args:
             forward: how points of the picture move, in cells of this grid.
-            posed: where the head's pose looks for each node, in output pixels.
+            posed: where the head's pose looks for each place, in output pixels; any shape.
             steps: fixed-point steps towards b(p) = -forward(p + b(p)).
             out: receives posed + b(posed), in output pixels.
         """
@@ -145,10 +146,13 @@ class Inverter:
             cv2.add(back, self._index, dst=self._at)
             sample(forward, self._at, self._found)
             cv2.addWeighted(back, 1 - _PACE, self._found, -_PACE, 0.0, dst=back)
-        np.subtract(posed, self._origin, out=self._at)
-        np.divide(self._at, self._step, out=self._at)
-        sample(back, self._at, self._found)
-        cv2.scaleAdd(self._found, float(self._step), posed, dst=out)
+        at, found = self._places
+        if at.shape != posed.shape:
+            at, found = self._places = np.empty_like(posed), np.empty_like(posed)
+        np.subtract(posed, self._origin, out=at)
+        np.divide(at, self._step, out=at)
+        sample(back, at, found)
+        cv2.scaleAdd(found, float(self._step), posed, dst=out)
 
 
 def _jaw_box(points: Mapping[str, Curve], lips: Lips, step: int) -> Box:

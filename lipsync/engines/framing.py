@@ -80,18 +80,21 @@ class Planes:
         return self.luma.nbytes + self.chroma.nbytes
 
 
-def only_picture(face: FaceTrack) -> tuple[Picture, FacePoints]:
-    """Return the one picture of a face track and its points.
+def check_track(face: FaceTrack) -> None:
+    """Let a track pass that can be drawn from.
 
     Raises:
-        BadFace: the track has not exactly one picture, or picture and points differ.
+        BadFace: it has no picture, or not as many sets of points; or the picture that is
+            measured is of another kind, or of another size than its points.
     """
-    if len(face.pictures) != 1 or len(face.points) != 1:
+    if not face.pictures or len(face.pictures) != len(face.points):
         raise BadFace(
-            f"the warp engine draws from one picture; got {len(face.pictures)} pictures "
+            f"an engine draws from pictures with their own points; got {len(face.pictures)} pictures "
             f"and {len(face.points)} sets of points"
         )
-    picture, points = face.pictures[0], face.points[0]
+    if not 0 <= face.rest < len(face.pictures):
+        raise BadFace(f"picture {face.rest} is at rest, of {len(face.pictures)}")
+    picture, points = face.pictures[face.rest], face.points[face.rest]
     if picture.ndim != 3 or picture.shape[2] != 3 or picture.dtype != np.uint8:
         raise BadFace(f"a picture is uint8 (height, width, 3); got {picture.dtype} {picture.shape}")
     if picture.shape[:2] != (points.height_px, points.width_px):
@@ -99,7 +102,6 @@ def only_picture(face: FaceTrack) -> tuple[Picture, FacePoints]:
             f"points are for {points.width_px}x{points.height_px}, the picture is "
             f"{picture.shape[1]}x{picture.shape[0]}"
         )
-    return picture, points
 
 
 def check_size(size: Size) -> None:
@@ -149,16 +151,16 @@ def cut_planes(picture: Picture, framing: Framing) -> Planes:
     part = picture[rows, framing.left_px : framing.left_px + framing.width_px]
     way = cv2.INTER_AREA if framing.width_px >= 2 * width else cv2.INTER_CUBIC
     twice = cv2.resize(part, (2 * width, 2 * height), interpolation=way)
-    luma = cv2.transform(twice, floats([_LUMA]))
+    luma = cv2.transform(twice, floats([LUMA]))
     half = cv2.resize(twice, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
-    chroma = cv2.transform(half, floats([_U, _V, (0, 0, 0, 0)]))
+    chroma = cv2.transform(half, floats([BLUE, RED, (0, 0, 0, 0)]))
     return Planes(_crisp(_averaged(luma)), np.asarray(chroma, np.uint8))
 
 
 # Rows of ITU-R BT.709 for B, G, R of 0..255 and a constant, scaled to limited range.
-_LUMA = (0.0722 * 219 / 255, 0.7152 * 219 / 255, 0.2126 * 219 / 255, 16.0)
-_U = (0.5 * 224 / 255, -0.3854 * 224 / 255, -0.1146 * 224 / 255, 128.0)
-_V = (-0.0458 * 224 / 255, -0.4542 * 224 / 255, 0.5 * 224 / 255, 128.0)
+LUMA = (0.0722 * 219 / 255, 0.7152 * 219 / 255, 0.2126 * 219 / 255, 16.0)
+BLUE = (0.5 * 224 / 255, -0.3854 * 224 / 255, -0.1146 * 224 / 255, 128.0)
+RED = (-0.0458 * 224 / 255, -0.4542 * 224 / 255, 0.5 * 224 / 255, 128.0)
 
 
 def _averaged(plane: Numbers) -> Plane:

@@ -6,13 +6,14 @@ weighs a few basis fields on a coarse grid, enlarges them to a map and samples Y
 through it. What no field reaches is painted once and stays.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from lipsync.engines.backdrops import Backdrops
 from lipsync.engines.contract import Frame, Size
 from lipsync.engines.eyelids import Lid, close_lid, find_lid
 from lipsync.engines.fields import (
@@ -26,20 +27,24 @@ from lipsync.engines.fields import (
     weigh,
 )
 from lipsync.engines.framing import (
+    Framing,
     Plane,
     Planes,
     check_size,
+    check_track,
     cut_planes,
     frame_face,
-    only_picture,
     place_points,
 )
 from lipsync.engines.grid import Box, Grid, enlarge, inner_canvas, sample, snap, to_chroma
 from lipsync.engines.head import build_poses, pose_limits, pose_weights
 from lipsync.engines.lips import Lips, find_lips
+from lipsync.engines.looped import LoopPainter, find_places
+from lipsync.engines.looped_mouth import MouthModel
 from lipsync.engines.mouth_inside import MouthInside, draw_inside
 from lipsync.engines.mouth_layers import MouthBrush, MouthLayers, cut_layers
 from lipsync.engines.planes import Parts, split_i420
+from lipsync.face.points import Curve
 from lipsync.face.track import FaceTrack
 from lipsync.motion.blink import closure
 from lipsync.motion.breath import breath
@@ -59,7 +64,7 @@ LEAST_MOVE_PX = 0.05
 
 
 class WarpEngine:
-    """Prepares painters that warp one picture.
+    """Prepares painters that warp one picture, or every picture of a loop.
 
     `alive=False` leaves out blink, breath, sway and accents: the face then moves its mouth only.
     """
@@ -69,28 +74,27 @@ class WarpEngine:
     def __init__(self, *, alive: bool = True) -> None:
         self._alive = alive
 
-    def prepare(self, face: FaceTrack, size: Size) -> "WarpPainter":
+    def prepare(self, face: FaceTrack, size: Size) -> "WarpPainter | LoopPainter":
         """Measure a face and build all that a frame is painted from.
 
         Raises:
             BadSize: a side is odd or not within 256 to 1280 pixels.
-            BadFace: not one picture with its own points, or a face that does not fit.
+            BadFace: pictures without their own points, or a face that does not fit.
         """
         check_size(size)
-        picture, points = only_picture(face)
-        framing = frame_face(points, size)
-        placed = place_points(points, framing)
-        planes = cut_planes(picture, framing)
-        step = max(4, 2 * round(max(size.width_px, size.height_px) / 256))
-        canvas = inner_canvas(size.width_px, size.height_px, step)
-        lips = find_lips(placed, planes.luma)
-        fields = build_fields(placed, lips, canvas, step)
-        head = Grid(canvas, step)
+        check_track(face)
+        measured = _measure(face, size)
+        if len(face.pictures) > 1:
+            return _prepare_loop(face, measured)
+        return self._prepare_still(measured)
+
+    def _prepare_still(self, measured: "_Measured") -> "WarpPainter":
+        placed, planes, lips, fields = measured.placed, measured.planes, measured.lips, measured.fields
+        head, mouth = measured.head, measured.mouth
         poses = build_poses(placed, lips, head)
-        mouth_box = _mouth_box(lips, fields.grid.box, step)
-        lids = tuple(find_lid(placed, side, canvas, planes) for side in "ab")
+        lids = tuple(find_lid(placed, side, head.box, planes) for side in "ab")
         return WarpPainter(
-            size=size,
+            size=measured.framing.size,
             alive=self._alive,
             planes=planes,
             lips=lips,
@@ -100,12 +104,58 @@ class WarpEngine:
             bands=_bands(head, _moving(poses, head, fields.grid)),
             jaw_bands=_bands(head, _moving(poses[:0], head, fields.grid)),
             eye_bands=tuple(band for lid in lids for band in _bands(head, _within(lid.box, head))),
-            mouth=Grid(mouth_box, step),
-            layers=cut_layers(lips, planes, mouth_box),
-            inside=draw_inside(planes, placed, lips, mouth_box),
+            mouth=mouth,
+            layers=measured.layers,
+            inside=measured.inside,
             lids=lids,
-            rest=_rest_frame(planes, size),
+            rest=_rest_frame(planes, measured.framing.size),
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Measured:
+    """What is built of the one picture that is at rest, whether it moves or not."""
+
+    framing: Framing
+    placed: Mapping[str, Curve]
+    planes: Planes
+    lips: Lips
+    head: Grid
+    fields: MouthFields
+    mouth: Grid
+    layers: MouthLayers
+    inside: MouthInside
+
+
+def _measure(face: FaceTrack, size: Size) -> _Measured:
+    points = face.points[face.rest]
+    framing = frame_face(points, size)
+    placed = place_points(points, framing)
+    planes = cut_planes(face.pictures[face.rest], framing)
+    step = max(4, 2 * round(max(size.width_px, size.height_px) / 256))
+    canvas = inner_canvas(size.width_px, size.height_px, step)
+    lips = find_lips(placed, planes.luma)
+    fields = build_fields(placed, lips, canvas, step)
+    mouth_box = _mouth_box(lips, fields.grid.box, step)
+    return _Measured(
+        framing=framing, placed=placed, planes=planes, lips=lips, head=Grid(canvas, step),
+        fields=fields, mouth=Grid(mouth_box, step), layers=cut_layers(lips, planes, mouth_box),
+        inside=draw_inside(planes, placed, lips, mouth_box),
+    )  # fmt: skip
+
+
+def _prepare_loop(face: FaceTrack, measured: _Measured) -> LoopPainter:
+    return LoopPainter(
+        size=measured.framing.size,
+        face=face,
+        lips=measured.lips,
+        fields=measured.fields,
+        mouth=MouthModel.of(measured.lips, measured.layers, measured.inside),
+        places=find_places(
+            face, measured.framing, measured.fields.grid, measured.mouth, measured.head.box
+        ),
+        backdrops=Backdrops(face, measured.framing),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +188,10 @@ class WarpPainter:
         arrays = (self.poses, self.layers.upper, self.layers.lower, self.inside.levels, self.rest)
         lids = sum(lid.memory_bytes for lid in self.lids)
         return self.planes.memory_bytes + self.fields.memory_bytes + lids + sum(a.nbytes for a in arrays)
+
+    def without_life(self) -> "WarpPainter":
+        """Return the same face moving its mouth only."""
+        return replace(self, alive=False)
 
     def start(self, seed: int) -> "WarpBrush":
         """Return a brush for one stream."""

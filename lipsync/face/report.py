@@ -28,7 +28,7 @@ class Finding:
     name: str
     measure: float
     unit: str
-    """px, deg, % or faces."""
+    """px, deg, %, s or faces."""
     limit: float
     """Up to here, or from here on where more is better, the verdict is good."""
     verdict: Grade
@@ -81,19 +81,26 @@ def judge(picture: Picture, faces: Sequence[FoundFace], chosen: int = 0) -> Face
     return FaceReport((count, *_of_picture(picture, face), *_of_pose(face), *_of_mouth(face)))
 
 
-def judge_video(steadiness: float, loop_seam: float) -> tuple[Finding, ...]:
+def judge_video(steadiness: float, loop_seam: float, seconds: float) -> tuple[Finding, ...]:
     """Judge a video avatar.
 
     Args:
-        steadiness: how far the points shake from frame to frame once the head's own movement
+        steadiness: how far the points tremble from frame to frame once the head's own movement
             is taken out, over the face's width.
         loop_seam: how far the points of the loop's last and first frame lie apart, over the
             face's width.
+        seconds: until the loop repeats.
     """
     return (
-        _at_most("steadiness", 100 * steadiness, "%", good=1.0, fair=3.0),
-        _at_most("loop_seam", 100 * loop_seam, "%", good=2.0, fair=6.0),
+        _at_most("steadiness", 100 * steadiness, "%", good=1.2, fair=2.5),
+        _at_most("loop_seam", 100 * loop_seam, "%", good=6.0, fair=9.0),
+        _at_least("loop_length", seconds, "s", good=2.0, fair=1.0),
     )
+
+
+def judge_no_loop() -> tuple[Finding, ...]:
+    """Judge a video in which the face is never seen long enough for a loop; a still of it is taken."""
+    return (_at_least("loop_length", 0.0, "s", good=2.0, fair=1.0),)
 
 
 def _of_picture(picture: Picture, face: FoundFace) -> tuple[Finding, ...]:

@@ -16,6 +16,7 @@ TITLES: Final[Mapping[str, tuple[str, str]]] = {
     "mouth_open": ("بسته بودن دهان", "Mouth closed"),
     "steadiness": ("ثبات تصویر", "Steadiness"),
     "loop_seam": ("پیوستگی سر و ته ویدیو", "Where the loop closes"),
+    "loop_length": ("طول تکه‌ای که تکرار می‌شود", "Length of the part that repeats"),
 }
 """Name of a finding to its title, Persian and English."""
 
@@ -86,6 +87,17 @@ ADVICE: Final[Mapping[str, tuple[str, str]]] = {
         (
             "The beginning and the end of the video do not fit, so that its repetition jumps. "
             "End with the head as it was at the beginning."
+        ),
+    ),
+    "loop_length": (
+        (
+            "تکهٔ پیوسته‌ای که چهره در تمام آن پیدا باشد، پیدا نشد یا خیلی کوتاه است؛ اگر از ویدیو تنها یک عکس "
+            "برداشته شد، دلیلش همین است. ویدیویی بدون برش و دست‌کم ۴ ثانیه بفرستید که صورت همیشه در آن "
+            "دیده شود."
+        ),
+        (
+            "There is no long enough stretch without a cut in which the face is always in view; where only a "
+            "still was taken of the video, this is why. Send 4 seconds or more in one shot, the face in view."
         ),
     ),
 }

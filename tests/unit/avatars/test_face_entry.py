@@ -9,7 +9,7 @@ from faces import face, same
 
 from avatars.errors import FaceFileBroken
 from avatars.face_entry import pack, unpack
-from lipsync.face.track import FaceTrack
+from lipsync.face.track import CodedPictures, FaceTrack
 
 
 @pytest.mark.parametrize("frames", [1, 3])
@@ -44,7 +44,7 @@ def _signed(content: bytes) -> bytes:
 def test_an_entry_of_another_build_is_refused_by_its_version() -> None:
     content = bytearray(pack(face())[4:])
     content[4] = 9
-    with pytest.raises(FaceFileBroken, match="version 9 of a kept face; known: 1"):
+    with pytest.raises(FaceFileBroken, match="version 9 of a kept face; known: 2"):
         unpack(_signed(bytes(content)))
 
 
@@ -70,3 +70,23 @@ def test_a_picture_that_is_a_view_is_packed_as_it_looks() -> None:
     track = face()
     turned = FaceTrack((track.pictures[0][:, ::-1],), track.points)
     assert np.array_equal(unpack(pack(turned)).pictures[0], track.pictures[0][:, ::-1])
+
+
+def loop() -> FaceTrack:
+    track = face(frames=6)
+    return FaceTrack(CodedPictures.of(track.pictures), track.points, bounces=True, rest=4)
+
+
+def test_a_loop_is_kept_as_it_is_coded_with_its_order() -> None:
+    given, got = loop(), unpack(pack(loop()))
+    assert isinstance(given.pictures, CodedPictures)
+    assert isinstance(got.pictures, CodedPictures)
+    assert got.pictures.coded == given.pictures.coded
+    assert (got.bounces, got.rest) == (True, 4)
+    assert same(got, given)
+
+
+@pytest.mark.parametrize("cut", [1, 100])
+def test_a_loop_whose_pictures_are_cut_short_is_refused(cut: int) -> None:
+    with pytest.raises(FaceFileBroken, match="coded pictures"):
+        unpack(_signed(pack(loop())[4:-cut]))

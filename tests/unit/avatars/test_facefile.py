@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from avatars.database import Database
 from avatars.errors import FaceFileBroken, ObjectMissing
-from avatars.facefile import from_npz, load_face, to_npz
+from avatars.facefile import FACE_FILE_VERSION, file_version, from_npz, load_face, to_npz
 from avatars.registry import AvatarFiles, AvatarRow, Registry, Titles
 from avatars.storage_memory import MemoryStorage
 from lipsync.face.points import CONTOURS, FacePoints
-from lipsync.face.track import FaceTrack
+from lipsync.face.track import CodedPictures, FaceTrack
 
 WIDTH_PX, HEIGHT_PX = 40, 60
 
@@ -86,7 +86,8 @@ def test_no_flipped_byte_goes_unnoticed() -> None:
 
 def test_another_program_can_read_the_arrays() -> None:
     arrays = _arrays(to_npz(track(2)))
-    assert arrays["version"] == 1
+    assert arrays["version"] == 2
+    assert arrays["order"].tolist() == [0, 0]
     np.testing.assert_array_equal(arrays["pictures"][1], picture(1))
 
 
@@ -116,9 +117,61 @@ def test_no_picture_is_no_face() -> None:
 
 def test_a_version_of_the_future_is_refused_by_name() -> None:
     arrays = _arrays(to_npz(track()))
-    arrays["version"] = np.array(2)
-    with pytest.raises(FaceFileBroken, match="version 2 of a face file; known: 1"):
+    arrays["version"] = np.array(3)
+    with pytest.raises(FaceFileBroken, match=r"version 3 of a face file; known: \(1, 2\)"):
         from_npz(_npz(arrays))
+
+
+@pytest.mark.parametrize("frames", [1, 3])
+def test_a_file_of_the_first_version_is_still_read(frames: int) -> None:
+    arrays = _arrays(to_npz(track(frames)))
+    del arrays["order"]
+    old = _npz(arrays | {"version": np.array(1, np.int64)})
+    assert file_version(old) == 1
+    face = from_npz(old)
+    assert len(face.pictures) == frames
+    assert (face.bounces, face.rest) == (False, 0)
+    assert file_version(to_npz(face)) == FACE_FILE_VERSION
+
+
+def coded(frames: int = 5) -> FaceTrack:
+    loop = track(frames)
+    return FaceTrack(CodedPictures.of(loop.pictures), loop.points, bounces=True, rest=3)
+
+
+def test_a_loop_comes_back_byte_for_byte_with_its_order() -> None:
+    given = coded()
+    got = from_npz(to_npz(given))
+    assert isinstance(got.pictures, CodedPictures)
+    assert isinstance(given.pictures, CodedPictures)
+    assert got.pictures.coded == given.pictures.coded
+    assert (got.bounces, got.rest) == (True, 3)
+    assert [points.to_json() for points in got.points] == [points.to_json() for points in given.points]
+
+
+@pytest.mark.parametrize(
+    ("name", "array"),
+    [
+        ("lengths", np.array([1, 2, 3, 4, 5], np.int64)),
+        ("lengths", np.zeros(5, np.int64)),
+        ("lengths", np.zeros((5, 1), np.int64)),
+        ("size", np.array([0, 8], np.int64)),
+        ("size", np.array([8], np.int64)),
+        ("coded", np.zeros(9, np.float32)),
+        ("order", np.array([9, 0], np.int64)),
+        ("order", np.zeros(3, np.int64)),
+    ],
+    ids=["other lengths", "no lengths", "lengths in two rows", "no height", "one side", "numbers",
+         "rest beyond", "three orders"],
+)  # fmt: skip
+def test_a_loop_whose_parts_do_not_fit_is_refused(name: str, array: NDArray[np.generic]) -> None:
+    with pytest.raises(FaceFileBroken):
+        from_npz(_npz(_arrays(to_npz(coded())) | {name: array}))
+
+
+def test_the_version_of_no_face_file_is_refused() -> None:
+    with pytest.raises(FaceFileBroken, match="a face file has a version"):
+        file_version(_npz({"pictures": np.zeros(3)}))
 
 
 def test_a_face_file_without_an_eye_is_refused() -> None:

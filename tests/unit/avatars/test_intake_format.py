@@ -109,7 +109,7 @@ def test_a_film_whose_data_is_elsewhere_is_refused() -> None:
         (b"<svg onload='x'>", "SVG"),
         (b"<!doctype html>", "HTML"),
         (b"MZ" + bytes(60), "EXE"),
-        (b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic", "HEIC"),
+        (b"\x00\x00\x00\x18ftypmif1\x00\x00\x00\x00miafvvic", "HEIF"),
     ],
 )
 def test_a_kind_that_is_not_accepted_is_named(data: bytes, name: str) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from lipsync.face.finder import FaceFinder, FoundFace
 from lipsync.face.models import FaceModels
-from lipsync.face.report import FaceReport, Finding, judge, judge_video
+from lipsync.face.report import FaceReport, Finding, judge, judge_no_loop, judge_video
 from lipsync.face.report_texts import ADVICE, TITLES
 from lipsync.face.track import Picture
 
@@ -166,9 +166,18 @@ def test_a_face_looked_at_once_is_not_judged_on_what_covers_its_mouth(
 
 def test_a_video_is_judged_on_its_steadiness_and_its_seam_too(finder: FaceFinder, samira: Picture) -> None:
     report = report_of(finder, samira)
-    assert worse(report.plus(judge_video(0.004, 0.01))) == {}
-    assert worse(report.plus(judge_video(0.02, 0.1))) == {"steadiness": "fair", "loop_seam": "bad"}
-    assert report.plus(judge_video(0.02, 0.1)).verdict == "usable"
+    assert worse(report.plus(judge_video(0.004, 0.01, 4.0))) == {}
+    shaken = report.plus(judge_video(0.015, 0.1, 4.0))
+    assert worse(shaken) == {"steadiness": "fair", "loop_seam": "bad"}
+    assert shaken.verdict == "usable"
+    assert worse(report.plus(judge_video(0.004, 0.01, 1.5))) == {"loop_length": "fair"}
+
+
+def test_a_video_that_makes_no_loop_says_what_to_send(finder: FaceFinder, samira: Picture) -> None:
+    report = report_of(finder, samira).plus(judge_no_loop())
+    assert worse(report) == {"loop_length": "bad"}
+    assert report.verdict == "usable"
+    assert "4 seconds" in report.findings[-1].advice_en
 
 
 def test_the_report_is_plain_json_with_every_part_of_a_finding(finder: FaceFinder, samira: Picture) -> None:

@@ -364,9 +364,16 @@ def test_a_size_that_cannot_be_drawn_is_refused(face, size):
         WarpEngine().prepare(face, size)
 
 
-def test_a_track_of_several_pictures_is_refused(face):
-    with pytest.raises(BadFace, match="one picture"):
-        WarpEngine().prepare(FaceTrack(face.pictures * 2, face.points * 2), SQUARE)
+def test_pictures_without_their_own_points_are_refused(face):
+    with pytest.raises(BadFace, match="2 pictures and 1 sets of points"):
+        WarpEngine().prepare(FaceTrack(face.pictures * 2, face.points), SQUARE)
+    with pytest.raises(BadFace, match="0 pictures"):
+        WarpEngine().prepare(FaceTrack((), ()), SQUARE)
+
+
+def test_a_picture_at_rest_that_is_not_there_is_refused(face):
+    with pytest.raises(BadFace, match="picture 2 is at rest, of 1"):
+        WarpEngine().prepare(FaceTrack(face.pictures, face.points, rest=2), SQUARE)
 
 
 def test_points_of_another_picture_are_refused(face):
