@@ -35,7 +35,7 @@ lint: tools ## style, types and layers
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports --no-logo
 
-bench: tools ## measure every promised figure on a stack of its own, into docs/benchmarks.md (about 17 minutes)
+bench: tools ## measure every promised figure on a stack of its own, into docs/benchmarks.md (about 40 minutes)
 	@$(AVATAR) bench all --write docs/benchmarks.md
 
 migrate: runtime ## bring the database named by DATABASE_URL to the newest tables

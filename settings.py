@@ -73,6 +73,10 @@ class Settings:
     """Registrations one owner may have waiting; the next one is answered 429."""
     face_bytes: int
     """Memory for faces in each worker process."""
+    painter_bytes: int
+    """Memory for faces ready to paint in each worker process."""
+    pass_on_s: float
+    """How long a worker leaves a face it has not to one that has it; 0 leaves none."""
     face_redis_bytes: int
     """Memory for faces in Redis, of all workers together; 0 keeps none there."""
     face_idle_s: float
@@ -81,6 +85,8 @@ class Settings:
     """How far live work may be rendered ahead of the playhead."""
     retention_hours: int
     """How long finished files are kept."""
+    refused_days: int
+    """How long an avatar of which nothing came is kept for its owner to mend."""
     pool_size: int
     flower_port: int
     worker_metrics_port: int
@@ -247,10 +253,13 @@ def load(env: Mapping[str, str] | None = None) -> Settings:
         upload_bytes=_integer(env, "AVATAR_UPLOAD_MB", 256, 1, 512) << 20,
         pending_limit=_integer(env, "AVATAR_PENDING_LIMIT", 16, 1, 100_000),
         face_bytes=_integer(env, "AVATAR_FACE_MB", 256, 1, 1_000_000) << 20,
+        painter_bytes=_integer(env, "AVATAR_PAINTER_MB", 192, 8, 1_000_000) << 20,
+        pass_on_s=_seconds(env, "AVATAR_PASS_ON_S", 0.04, 0.0, 1.0),
         face_redis_bytes=_integer(env, "AVATAR_FACE_REDIS_MB", 256, 0, 1_000_000) << 20,
         face_idle_s=_integer(env, "AVATAR_FACE_IDLE_HOURS", 24, 1, 100_000) * 3600.0,
         ahead_s=_seconds(env, "AVATAR_AHEAD_S", 4.0, 0.5, 30.0),
         retention_hours=_integer(env, "AVATAR_RETENTION_HOURS", 72, 1, 100_000),
+        refused_days=_integer(env, "AVATAR_REFUSED_DAYS", 30, 1, 100_000),
         pool_size=_integer(env, "AVATAR_POOL_SIZE", 8, 1, 500),
         flower_port=_integer(env, "AVATAR_FLOWER_PORT", 0, 0, 65535),
         worker_metrics_port=_integer(env, "AVATAR_WORKER_METRICS_PORT", 0, 0, 65535),

@@ -100,6 +100,11 @@ RETIRED: Final = Refusal(
     en="The avatar was retired while it was being registered. Register it again.",
     fa="این چهره هنگام ثبت کنار گذاشته شد. آن را دوباره ثبت کنید.",
 )
+ABANDONED: Final = Refusal(
+    code="abandoned",
+    en="No registrar has taken this up for too long. Register the picture again.",
+    fa="مدت زیادی هیچ ثبت‌کننده‌ای به این درخواست نرسید. تصویر را دوباره ثبت کنید.",
+)
 
 
 class Registrations:
@@ -247,6 +252,11 @@ class Registrations:
     def cancel(self, avatar_id: str) -> bool:
         """End what is pending about an avatar that is retired. False if nothing was."""
         return bool(self._refuse_all(and_(Registration.avatar_id == avatar_id, _PENDING), RETIRED))
+
+    def abandon(self, before: datetime) -> int:
+        """End the attempts that were asked for before a time and that nobody is at; return how many."""
+        idle = or_(Registration.lease_until.is_(None), Registration.lease_until < before)
+        return self._refuse_all(and_(_PENDING, idle, Registration.created_at < before), ABANDONED)
 
     def due(self, now: datetime, gap: timedelta) -> Sequence[str]:
         """Return the pending attempts that nobody is at and that were not rung for lately, oldest first."""

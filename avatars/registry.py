@@ -11,11 +11,11 @@ import re
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -34,7 +34,6 @@ PREVIEW: Final = "preview.jpg"
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}", re.ASCII)
 _FACE_FILES: Final = (PICTURE, POINTS)
 """The files that make a version another one when they change."""
-_USED_EVERY: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,15 +284,41 @@ class Registry:
             row.retired_at = row.updated_at = datetime.now(UTC)
             return True
 
+    def refused_before(self, before: datetime, limit: int = 100) -> Sequence[str]:
+        """Return avatars that were refused before a time and not tried again since."""
+        query = select(Avatar.id).where(Avatar.state == "refused", Avatar.updated_at < before)
+        with self._database.reading() as db:
+            return list(db.scalars(query.order_by(Avatar.updated_at).limit(limit)))
+
+    def purge_refused(self, avatar_id: str, before: datetime, now: datetime) -> bool:
+        """Retire an avatar that was refused before a time, and remove its versions with their files.
+
+        Its row stays, for who consented to it. False if it was tried again meanwhile.
+
+        Raises:
+            StorageError: a file would not go; the row is as it was.
+        """
+        with self._database.transaction() as db:
+            row = db.get(Avatar, avatar_id, with_for_update=True)
+            if row is None or row.state != "refused" or row.updated_at >= before:
+                return False
+            # Under the row's lock, and before it says so: killed here, it is found again.
+            self._storage.delete_all(f"avatars/{avatar_id}/")
+            db.execute(delete(AvatarVersion).where(AvatarVersion.avatar_id == avatar_id))
+            row.state, row.retired_at, row.updated_at = "retired", now, now
+            return True
+
+    def longest_unused_s(self, now: datetime) -> float | None:
+        """Return how long the avatar waits that was used or made longest ago; None without any."""
+        lately = func.coalesce(Avatar.last_used_at, Avatar.updated_at)
+        first = select(Avatar.last_used_at, Avatar.updated_at).where(Avatar.state == "ready").order_by(lately)
+        with self._database.reading() as db:
+            found = db.execute(first.limit(1)).first()
+        return None if found is None else max(0.0, (now - (found[0] or found[1])).total_seconds())
+
     def pin(self, avatar_id: str, pinned: bool) -> bool:
         """Have workers load an avatar when they start, or no more. False if there is none of this name."""
         return self._change(Avatar.id == avatar_id, pinned=pinned)
-
-    def note_use(self, avatar: AvatarRow) -> None:
-        """Note that an avatar is used now; once a minute is enough."""
-        now = datetime.now(UTC)
-        if avatar.last_used_at is None or now - avatar.last_used_at >= _USED_EVERY:
-            self._change(Avatar.id == avatar.id, last_used_at=now)
 
     def _change(self, condition: ColumnElement[bool], **values: object) -> bool:
         change = update(Avatar).where(condition).values(**values).returning(Avatar.id)

@@ -19,6 +19,7 @@ COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
     "demo": ("cli.demo", "demo", "Make one talking face the whole way, and judge it."),
     "say": ("cli.say", "say", "Let an avatar of the running service say a text."),
     "register": ("cli.register", "register", "Make an avatar of a photo or a video."),
+    "avatars": ("cli.avatars", "avatars", "List avatars, and pin those that workers have ready."),
     "read": ("cli.read", "read", "Show how a text is read aloud; needs no service."),
     "key": ("cli.key", "key", "Make API keys."),
     "migrate": ("cli.migrate", "migrate", "Bring the database to the newest tables."),

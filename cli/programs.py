@@ -114,7 +114,7 @@ def worker_program(
     )  # fmt: skip
 
 
-def registrar_program(configured: Settings, env: dict[str, str]) -> Program:
+def registrar_program(configured: Settings, env: dict[str, str], *, metrics_port: int = 0) -> Program:
     """Return the process that makes avatars of uploads; it makes itself nicer than the workers are."""
     return Program(
         name=REGISTRAR,
@@ -127,7 +127,12 @@ def registrar_program(configured: Settings, env: dict[str, str]) -> Program:
             "--events",
             "--loglevel", configured.log_level,
         ),
-        env={**env, **_ONE_THREAD, "AVATAR_WORKER_NAME": REGISTRAR},
+        env={
+            **env,
+            **_ONE_THREAD,
+            "AVATAR_WORKER_NAME": REGISTRAR,
+            "AVATAR_WORKER_METRICS_PORT": str(metrics_port),
+        },
         # What it has not finished by then is gone on with from the upload at the next start.
         stop_s=5.0,
     )  # fmt: skip
@@ -150,6 +155,7 @@ def flower_program(env: dict[str, str], *, port: int, key: str) -> Program:
         argv=_python(
             "celery", "--app", "tasks.app", "flower",
             "--address=127.0.0.1", f"--port={port}", "--logging=warning",
+            "--max-tasks=10000",
         ),
         # By environment, because a command line can be read by everyone on the machine.
         env={**env, "FLOWER_BASIC_AUTH": f"avatar:{key}", "FLOWER_PERSISTENT": "False"},

@@ -111,7 +111,8 @@ class Stack:
         self._open_door()
         self._ports |= self._workers.start(self._env)
         self._supervisor.start(programs.reaper_program(self._env))
-        self._supervisor.start(programs.registrar_program(self._configured, self._env))
+        port = self._ports[programs.REGISTRAR] = programs.free_port()
+        self._supervisor.start(programs.registrar_program(self._configured, self._env, metrics_port=port))
 
     def _open_door(self) -> None:
         host = self._configured.host

@@ -44,6 +44,8 @@ METRICS: Final[Mapping[str, str]] = {
     "avatar_underruns_total": "Chunks of watched streams published over half a second after their place.",
     "avatar_takeovers_total": "Claims on streams that another worker had begun.",
     "avatar_fenced_writes_total": "Writes refused because another worker holds the stream.",
+    "avatar_first_faces_total": "Utterances by whether the worker that was rung had the face ready or cold.",
+    "avatar_passed_on_total": "Utterances offered to a worker that had the face ready, taken or kept.",
     "avatar_utterances_ended_total": "Utterances by how they ended.",
     "avatar_worker_ready_seconds": "From the worker's start to its first claim being possible.",
     "avatar_worker_warm_seconds": "From `worker_init` to the first claim being possible.",
@@ -83,6 +85,8 @@ class WorkerMetrics:
         self.underruns = Counter(*_named("avatar_underruns_total"), registry=registry)
         self.takeovers = Counter(*_named("avatar_takeovers_total"), registry=registry)
         self.fenced_writes = Counter(*_named("avatar_fenced_writes_total"), registry=registry)
+        self.first_faces = Counter(*_named("avatar_first_faces_total"), ["face"], registry=registry)
+        self.passed_on = Counter(*_named("avatar_passed_on_total"), ["outcome"], registry=registry)
         self.utterances_ended = Counter(
             *_named("avatar_utterances_ended_total"), ["state"], registry=registry
         )

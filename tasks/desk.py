@@ -8,7 +8,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +17,7 @@ from avatars.registrations import Registrations
 from avatars.registry import Registry
 from avatars.storage import Storage
 from avatars.uploads import Uploads
+from monitoring.registrar_metrics import RegistrarMetrics
 
 STALE_S: Final = 3600.0
 """A folder older than this belongs to no job: the longest takes minutes."""
@@ -41,6 +42,7 @@ class Desk:
     """Where a face is put for all workers once it is ready."""
     models: Callable[[], Mapping[str, Path]]
     """Returns the files that find faces by their use; raises `workers.assets.AssetsMissing`."""
+    metrics: RegistrarMetrics = field(default_factory=RegistrarMetrics)
     scratch: "Scratch"
     holder: str
     """Name of this boot of this registrar, as rows carry it."""

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from celery.utils.nodenames import gethostname, nodename
+from kombu.entity import Exchange, Queue
 
 from tasks.app import app
 from tasks.jobs import RegistrationJob, SynthesisJob
@@ -20,6 +21,8 @@ QUEUES: Final = (SYNTHESIS_QUEUE, FILES_QUEUE, REGISTRATION_QUEUE)
 SYNTHESISE: Final = "tasks.synthesis.synthesise"
 FINISH_FILE: Final = "tasks.finisher.finish_file"
 REGISTER: Final = "tasks.registration.register"
+SYNTHESISE_HERE: Final = "tasks.synthesis.synthesise_here"
+"""The same for one worker that has the face ready; it passes it on to nobody."""
 NOTHING: Final = "tasks.synthesis.nothing"
 """An empty task: the floor that `make bench` measures the first chunk against."""
 
@@ -57,7 +60,23 @@ def stop_taking(workers: Sequence[str]) -> None:
         kombu.exceptions.OperationalError: the broker cannot be reached.
     """
     nodes = [nodename(name, gethostname()) for name in workers]
+    for name, node in zip(workers, nodes, strict=True):
+        # What was meant for one worker rings at the others too, so nobody is asked to confirm it.
+        app.control.cancel_consumer(own_queue(name).name, destination=[node])
     app.control.cancel_consumer(SYNTHESIS_QUEUE, destination=nodes, reply=True, timeout=1.0)
+
+
+def own_queue(worker: str) -> Queue:
+    """Return the queue at which one worker is asked for utterances whose faces it has ready."""
+    name = f"{SYNTHESIS_QUEUE}.{worker}"
+    # With an exchange of its own, as all queues here have: what is bound to a shared one is looked
+    # through at every ring, and that of workers which are gone for good stays bound.
+    return Queue(name, Exchange(name), routing_key=name)  # type: ignore[no-untyped-call]
+
+
+def ring_worker(worker: str, utterance_id: str) -> None:
+    """Ask one worker to go on with an utterance; one that is full or gone does not. Raises as `send`."""
+    app.send_task(SYNTHESISE_HERE, (SynthesisJob(utterance_id).to_json(),), queue=own_queue(worker))
 
 
 def ring_synthesis(utterance_id: str) -> None:

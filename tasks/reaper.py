@@ -29,6 +29,7 @@ from tasks import queue
 from tasks.chunks import BadMessage, Chunk
 from tasks.errors import StreamUnreachable
 from tasks.parts import Parts, PartsBroken
+from tasks.purge import Purge
 from tasks.registration_watch import RegistrationWatch
 from tasks.retention import FileRetention, Retention
 from tasks.strays import EndedRow, StoredChunks, end_as_row
@@ -333,10 +334,13 @@ def main() -> None:
     storage = open_storage(chosen.storage, endpoint=chosen.s3_endpoint)
     utterances = Utterances(database)
     retention = FileRetention(utterances, storage, timedelta(hours=chosen.retention_hours))
+    registry = Registry(database, storage)
+    registrations = Registrations(database, registry)
     registering = RegistrationWatch(
-        Registrations(database, Registry(database, storage)),
+        registrations,
         Uploads(database, storage, limit_bytes=chosen.upload_bytes),
         queue.ring_registration,
+        Purge(registry, registrations, timedelta(days=chosen.refused_days)).run,
     )
     reaper = Reaper(
         open_stream(chosen.media_redis_url), utterances, queue,

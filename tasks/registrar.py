@@ -6,23 +6,33 @@ stream in the line for the processor, and takes the registration queue alone.
 
 import os
 import secrets
+import threading
+import time
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
 
 import structlog
 from celery import signals
+from sqlalchemy.exc import SQLAlchemyError
 
 import settings as environment
 from avatars.database import open_database
+from avatars.errors import StorageError
+from avatars.face_levels import LevelState
 from avatars.registrations import Registrations
 from avatars.registry import Registry
 from avatars.storage_homes import open_storage
 from avatars.uploads import Uploads
+from monitoring.avatar_cache_monitor import CacheMetrics
 from monitoring.logs import configure_logging
+from monitoring.metrics_collector import serve_metrics
+from monitoring.registrar_metrics import RegistrarMetrics
 from tasks import registration
 from tasks.app import app
-from tasks.desk import Desk, Scratch, open_desk
+from tasks.desk import Desk, Scratch, current_desk, open_desk
 from tasks.faces import open_faces
 from tasks.queue import ring_registration
 from workers.assets import face_model_paths
@@ -32,6 +42,9 @@ BODIES: Final[Sequence[Any]] = (registration.register,)
 
 NICE: Final = 10
 """Live streams come first: they have deadlines, and a person who registers sees progress."""
+
+LOOK_EVERY_S: Final = 600.0
+"""How old the count of what storage keeps may be."""
 
 log = structlog.get_logger(__name__)
 
@@ -47,12 +60,14 @@ def set_up(**_: object) -> None:
     storage = open_storage(chosen.storage, endpoint=chosen.s3_endpoint)
     database = open_database(chosen.database_url, pool_size=chosen.pool_size)
     registry = Registry(database, storage)
+    metrics = RegistrarMetrics()
     desk = Desk(
         registrations=Registrations(database, registry),
         registry=registry,
         uploads=Uploads(database, storage, limit_bytes=chosen.upload_bytes),
         storage=storage,
         faces=open_faces(chosen, storage),
+        metrics=metrics,
         scratch=Scratch(chosen.var / "run" / "registration", chosen.worker_name),
         models=partial(face_model_paths, chosen),
         holder=f"{chosen.worker_name}:{os.getpid()}-{secrets.token_hex(4)}",
@@ -63,3 +78,41 @@ def set_up(**_: object) -> None:
         log.warning("stale_hold_released", registration=registration_id)
         ring_registration(registration_id)
     log.info("registrar_ready", holder=desk.holder)
+
+
+@signals.worker_ready.connect  # type: ignore[untyped-decorator]
+def serve_dials(**_: object) -> None:
+    """Serve what this process counts, and what storage keeps of faces, which it alone looks at."""
+    chosen, desk = environment.load(), current_desk()
+    shelf = StoredShelf(desk)
+    threading.Thread(target=shelf.keep_looking, name="shelf", daemon=True).start()
+    CacheMetrics(desk.metrics.registry).watch("storage", shelf.state)
+    port = serve_metrics(desk.metrics.registry, chosen.worker_metrics_port, chosen.metrics_host)
+    log.info("registrar_dials", metrics_port=port)
+
+
+class StoredShelf:
+    """What storage keeps of faces, looked at now and then: too long a walk for every scrape."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._state: LevelState | None = None
+
+    def state(self) -> LevelState | None:
+        """Return what was found last, None before the first look."""
+        return self._state
+
+    def look(self) -> None:
+        """Look now; what was found before stays where storage or the database do not answer."""
+        try:
+            kept = self._desk.faces.stored.state()
+            oldest_s = self._desk.registry.longest_unused_s(datetime.now(UTC))
+            self._state = replace(kept, oldest_s=oldest_s)
+        except (StorageError, SQLAlchemyError) as trouble:
+            log.warning("stored_faces_not_counted", error=str(trouble))
+
+    def keep_looking(self) -> None:
+        """Look every ten minutes, for as long as the process lives."""
+        while True:
+            self.look()
+            time.sleep(LOOK_EVERY_S)

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -77,7 +77,7 @@ def perform(registration_id: str, desk: Desk) -> None:
     row = desk.registrations.claim(registration_id, desk.holder, datetime.now(UTC))
     if row is None:
         return
-    with about(registration=row.id, avatar=row.avatar_id):
+    with _counted(row, desk), about(registration=row.id, avatar=row.avatar_id):
         try:
             with _heartbeat(desk, row):
                 _try(row, desk)
@@ -114,6 +114,20 @@ def _try(row: RegistrationRow, desk: Desk) -> None:
 def _refuse(row: RegistrationRow, desk: Desk, refusal: Refusal) -> None:
     if not desk.registrations.refuse(row.id, desk.holder, refusal):
         raise HoldLost
+
+
+@contextmanager
+def _counted(row: RegistrationRow, desk: Desk) -> Iterator[None]:
+    """Have an attempt on the dials while the block runs, and how it has ended then."""
+    desk.metrics.begin(row.id, (datetime.now(UTC) - row.created_at).total_seconds())
+    ended = "pending"
+    try:
+        yield
+        with suppress(SQLAlchemyError):
+            after = desk.registrations.get(row.id)
+            ended = row.state if after is None else after.state
+    finally:
+        desk.metrics.end(row.id, ended)
 
 
 def _clear_up(registration_id: str, desk: Desk) -> None:
@@ -287,6 +301,7 @@ def _note(row: RegistrationRow, desk: Desk, step: str, share: float) -> None:
     now = datetime.now(UTC)
     # "done" is for the transaction to say that keeps it.
     percent = min(95, round(100 * share))
+    desk.metrics.step(row.id, step)
     if not desk.registrations.note(row.id, desk.holder, now, step=step, percent=percent):
         raise HoldLost
 

@@ -1,4 +1,4 @@
-"""Rings again for attempts to make an avatar that nobody is at, and sweeps quarantine.
+"""Rings again for attempts to make an avatar that nobody is at, and sweeps what was left lying.
 
 A part of the reaper's round. A registrar that was killed lets its lease run out; a bell that
 was lost leaves a row nobody holds. Registers nothing itself.
@@ -24,11 +24,16 @@ class RegistrationWatch:
     """Looks after registrations for the reaper that leads."""
 
     def __init__(
-        self, registrations: Registrations, uploads: Uploads, ring: Callable[[str], None]
+        self,
+        registrations: Registrations,
+        uploads: Uploads,
+        ring: Callable[[str], None],
+        purge: Callable[[datetime], object] = lambda _now: None,
     ) -> None:
         self._registrations = registrations
         self._uploads = uploads
         self._ring = ring
+        self._purge = purge
         self._sweep_at_s = 0.0
 
     def look(self, now_s: float) -> None:
@@ -49,3 +54,4 @@ class RegistrationWatch:
             swept = self._uploads.sweep(now)
             if swept:
                 log.info("quarantine_swept", uploads=swept)
+            self._purge(now)

@@ -11,7 +11,9 @@ from avatars.storage import Storage
 from monitoring.metrics_collector import WorkerMetrics
 from tasks.leases import Leases
 from tasks.stream import ChunkStream
+from tasks.uses import Uses
 from tasks.utterances import Utterances
+from tasks.warmth import Router
 from workers.engine import Engine
 
 
@@ -33,6 +35,10 @@ class Station:
     leases: Leases
     metrics: WorkerMetrics
     ahead_s: float
+    router: Router | None = None
+    """Passes utterances on to workers that have their faces ready; None keeps them all."""
+    uses: Uses = field(default_factory=Uses)
+    """Who has spoken here lately."""
     begun_s: float = field(default_factory=time.time)
     """When the process began to boot its engine, Unix time."""
     draining: threading.Event = field(default_factory=threading.Event)

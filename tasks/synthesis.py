@@ -12,6 +12,7 @@ from typing import Final
 
 import structlog
 from kombu.exceptions import OperationalError as BrokerUnreachable
+from redis.exceptions import RedisError
 
 from avatars.errors import AvatarError, StorageError
 from lipsync import clock
@@ -30,7 +31,7 @@ from tasks.leases import Lease
 from tasks.parts import Parts
 from tasks.plan import Plan, PlanBroken
 from tasks.publisher import Publisher
-from tasks.queue import NOTHING, SYNTHESISE, ring_synthesis
+from tasks.queue import NOTHING, SYNTHESISE, SYNTHESISE_HERE, ring_synthesis
 from tasks.speaking import Speaking, SpeechNotRepeatable
 from tasks.station import Station, current_station
 from tasks.stream import Claim, ClaimVerdict
@@ -75,12 +76,54 @@ log = structlog.get_logger(__name__)
 
 @app.task(name=SYNTHESISE, ignore_result=True)  # type: ignore[untyped-decorator]
 def synthesise(body: dict[str, object]) -> None:
-    """Go on with one utterance, from its first missing chunk to its end."""
+    """Go on with one utterance, from its first missing chunk to its end, or pass it on."""
+    station, row = _rung_for(body)
+    if row is not None and not _passed_on(station, row):
+        _draw(station, row)
+
+
+@app.task(name=SYNTHESISE_HERE, ignore_result=True)  # type: ignore[untyped-decorator]
+def synthesise_here(body: dict[str, object]) -> None:
+    """Go on with one utterance that another worker passed on."""
+    station, row = _rung_for(body)
+    if row is not None:
+        _draw(station, row)
+
+
+def _rung_for(body: dict[str, object]) -> tuple[Station, UtteranceRow | None]:
     station = current_station()
     row = station.utterances.get(SynthesisJob.from_json(body).utterance_id)
     if row is None or row.finished:
         log.warning("nothing_to_do", job=body)
-        return
+        return station, None
+    return station, row
+
+
+def _passed_on(station: Station, row: UtteranceRow) -> bool:
+    """Return whether a worker that has the face ready has taken this utterance, which has not begun."""
+    key = (row.avatar_id, row.avatar_version, row.engine, Size(row.width_px, row.height_px))
+    ready = station.engine.is_ready(key)
+    station.metrics.first_faces.labels("ready" if ready else "cold").inc()
+    if ready or station.router is None or row.state != "queued":
+        return False
+    try:
+        running = station.leases.count
+        taken = station.router.passed_on(row.id, key, running, lambda: _is_taken(station, row.id))
+    except (RedisError, StreamUnreachable, BrokerUnreachable) as trouble:
+        log.warning("not_passed_on", utterance=row.id, error=str(trouble))
+        return False
+    if taken is not None:
+        station.metrics.passed_on.labels("taken" if taken else "kept").inc()
+    return bool(taken)
+
+
+def _is_taken(station: Station, sid: str) -> bool:
+    meta = station.stream.meta(sid)
+    # Ended or gone: the claim tells which, and does nothing.
+    return meta is not None and (meta.owner is not None or meta.state.ended)
+
+
+def _draw(station: Station, row: UtteranceRow) -> None:
     claim = _claim(station, row)
     if claim is None:
         return
@@ -267,6 +310,7 @@ class Performance:
         if span.first == 0:
             metrics.first_chunk.observe(time.time() - self._row.created_at.timestamp())
             self._station.engine.encoders.refill()
+            self._station.uses.note(self._row.avatar_id)
         elif time.time() - self._started_s > span.first / clock.FPS + GRACE_S and not self._runs_free():
             metrics.underruns.inc()
         metrics.chunks_published.inc()

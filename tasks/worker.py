@@ -9,7 +9,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -24,6 +24,7 @@ from avatars.facecache import FaceCache
 from avatars.registry import Registry
 from avatars.storage import Storage
 from avatars.storage_homes import open_storage
+from avatars.usage import Usage
 from monitoring.avatar_cache_monitor import CacheMetrics
 from monitoring.logs import configure_logging
 from monitoring.metrics_collector import WorkerMetrics, serve_metrics
@@ -32,17 +33,20 @@ from tasks.app import app
 from tasks.catalogue import Catalogue, WorkerAnnouncement
 from tasks.faces import open_faces
 from tasks.leases import Lease, Leases
-from tasks.queue import ring_synthesis
+from tasks.queue import own_queue, ring_synthesis, ring_worker
 from tasks.station import Station, current_station, open_station
 from tasks.stream import ChunkStream
 from tasks.stream_redis import open_stream, redis_client
 from tasks.utterances import Utterances
+from tasks.warmth import MOST_FACES, Router, Warmth, WarmWorker, face_key, keep_telling
 from workers.boot import boot
 from workers.engine import install
 from workers.voices import voice_catalogue
 from workers.warming import keep_warm
 
-BODIES: Final[Sequence[Any]] = (synthesis.synthesise, synthesis.nothing, finisher.finish_file)
+BODIES: Final[Sequence[Any]] = (
+    synthesis.synthesise, synthesis.synthesise_here, synthesis.nothing, finisher.finish_file,
+)  # fmt: skip
 """The tasks this process runs; naming them is what registers them."""
 
 ANNOUNCE_S: Final = 5.0
@@ -78,7 +82,10 @@ def warm_up(sender: Any, **_: object) -> None:
     registry = Registry(database, storage)
     metrics = WorkerMetrics()
     faces = _open_faces(chosen, storage, metrics)
-    engine = boot(chosen.worker_name, registry, faces, chosen.var / "run", chosen.streams)
+    engine = boot(
+        chosen.worker_name, registry, faces, chosen.var / "run", chosen.streams,
+        painters_bytes=chosen.painter_bytes,
+    )  # fmt: skip
     install(engine)
     sender.concurrency = engine.streams
     stream = open_stream(chosen.media_redis_url)
@@ -90,10 +97,34 @@ def warm_up(sender: Any, **_: object) -> None:
         leases=Leases(stream, engine.owner, _leave_hung),
         metrics=metrics,
         ahead_s=chosen.ahead_s,
+        router=_router(chosen),
         begun_s=begun_s,
     )
     open_station(station)
     _give_back(station.stream, chosen.worker_name)
+
+
+@signals.celeryd_after_setup.connect  # type: ignore[untyped-decorator]
+def listen_for_own(sender: str, instance: Any, **_: object) -> None:
+    """Have the worker listen where others pass utterances on to it."""
+    del sender
+    instance.app.amqp.queues.select_add(own_queue(environment.load().worker_name))
+
+
+def _router(chosen: environment.Settings) -> Router | None:
+    if not chosen.pass_on_s:
+        return None
+    board = Warmth(redis_client(chosen.media_redis_url, blocking=False))
+    return Router(chosen.worker_name, board, ring_worker, chosen.pass_on_s)
+
+
+def _warm_now(name: str, station: Station) -> WarmWorker:
+    """Return what this worker has ready, and how much it carries."""
+    ready = station.engine.painters.ready()[-MOST_FACES:]
+    return WarmWorker(
+        name=name, running=station.leases.count, streams=station.engine.streams,
+        faces=frozenset(face_key(key) for key in ready),
+    )  # fmt: skip
 
 
 def _open_faces(chosen: environment.Settings, storage: Storage, metrics: WorkerMetrics) -> FaceCache:
@@ -129,13 +160,22 @@ def take_up_work(**_: object) -> None:
     threading.Thread(
         target=_keep_announcing, args=(catalogue, announcement, station), name="announcer", daemon=True
     ).start()
-    threading.Thread(
-        target=keep_warm,
-        args=(station.engine, lambda: station.leases.count == 0, station.draining),
-        name="warmer",
-        daemon=True,
-    ).start()
+    _keep_house(chosen, station)
     log.info("worker_ready", owner=station.engine.owner, streams=station.engine.streams, metrics_port=port)
+
+
+def _keep_house(chosen: environment.Settings, station: Station) -> None:
+    """Start what goes on beside the jobs: faces made ready and told to others, uses written."""
+    usage = Usage(open_database(chosen.database_url, pool_size=1))
+    engine, draining = station.engine, station.draining
+    board = Warmth(redis_client(chosen.media_redis_url, blocking=False))
+    works: dict[str, tuple[Callable[..., None], tuple[object, ...]]] = {
+        "warmer": (keep_warm, (engine, lambda: station.leases.count == 0, draining, usage.likeliest)),
+        "warmth": (keep_telling, (board, lambda: _warm_now(chosen.worker_name, station), draining)),
+        "uses": (station.uses.keep_writing, (usage.note, draining)),
+    }
+    for name, (work, arguments) in works.items():
+        threading.Thread(target=work, args=arguments, name=name, daemon=True).start()
 
 
 @signals.worker_shutting_down.connect  # type: ignore[untyped-decorator]

@@ -68,7 +68,10 @@ _HANDSHAKE: Final = Rule(
 RULES: Final[Mapping[type[Exception], Rule]] = {
     # What came in
     bodies.NotJson: Rule(
-        400, "not-json", "Body is not JSON", "بدنهٔ درخواست JSON نیست؛ یک شیء JSON با UTF-8 بفرستید، هر فیلد یک بار."
+        400,
+        "not-json",
+        "Body is not JSON",
+        "بدنهٔ درخواست JSON نیست؛ یک شیء JSON با UTF-8 بفرستید، هر فیلد یک بار.",
     ),
     bodies.WrongFields: Rule(
         400,

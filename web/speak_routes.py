@@ -7,7 +7,6 @@ so that a worker and a socket that are quick both find them. Files are in web.fi
 import hashlib
 import hmac
 import secrets
-from contextlib import suppress
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -50,18 +49,7 @@ def create() -> tuple[Response, int, dict[str, str]]:
         return _created(before, body, warnings, status=200)
     if services().settings.leaving_file.exists():
         raise ServiceLeaving
-    row = _write(new)
-    _note_use(row.avatar_id)
-    return _created(row, body, warnings, status=201)
-
-
-def _note_use(avatar_id: str) -> None:
-    """Note that an avatar is used, behind the doorbell; what was asked for stands without it."""
-    registry = services().registry
-    avatar = registry.find(avatar_id)
-    if avatar is not None:
-        with suppress(sqlalchemy.exc.SQLAlchemyError):
-            registry.note_use(avatar)
+    return _created(_write(new), body, warnings, status=201)
 
 
 def _plan(body: UtteranceBody) -> tuple[NewUtterance, list[Advice]]:

@@ -15,24 +15,32 @@ import numpy as np
 import structlog
 
 from avatars.facecache import FaceCache
-from avatars.registry import Registry
+from avatars.registry import HOUSE, Asked, Registry
 from lipsync import clock
 from lipsync.engines.catalogue import get_engine, known_engines
 from lipsync.engines.contract import Painter
 from lipsync.media.encoder import SegmentEncoder
 from lipsync.mouth.controls import JAW, rest
 from workers.capacity import measure_streams
-from workers.engine import WARM_SIZE, Engine
+from workers.engine import PAINTERS_BYTES, WARM_SIZE, Engine
 from workers.gate import DeadlineGate
 from workers.voices import open_voices
 
-MOST_WARM_AVATARS: Final = 8
-"""Avatars made ready to paint before the first job."""
+MOST_WARM_AVATARS: Final = 4
+"""Avatars of the house made ready to paint before the first job; others follow while the worker is idle."""
 
 log = structlog.get_logger(__name__)
 
 
-def boot(worker_name: str, registry: Registry, faces: FaceCache, runtime_dir: Path, streams: int) -> Engine:
+def boot(
+    worker_name: str,
+    registry: Registry,
+    faces: FaceCache,
+    runtime_dir: Path,
+    streams: int,
+    *,
+    painters_bytes: int = PAINTERS_BYTES,
+) -> Engine:
     """Build the warm engine of this process.
 
     Args:
@@ -41,6 +49,7 @@ def boot(worker_name: str, registry: Registry, faces: FaceCache, runtime_dir: Pa
         faces: where faces are.
         runtime_dir: folder for the voice process's socket.
         streams: streams to carry at once; 0 measures it.
+        painters_bytes: memory for faces ready to paint.
 
     Raises:
         VoiceError: the voice process does not start.
@@ -58,6 +67,7 @@ def boot(worker_name: str, registry: Registry, faces: FaceCache, runtime_dir: Pa
         drawing={name: get_engine(name) for name in known_engines()},
         faces=lambda avatar, version: faces.get(registry.get_version(avatar, version)),
         gate=DeadlineGate(),
+        painters_bytes=painters_bytes,
     )
     painters = _warm_faces(engine, registry)
     engine.encoders.refill()
@@ -78,8 +88,8 @@ def boot(worker_name: str, registry: Registry, faces: FaceCache, runtime_dir: Pa
 
 
 def _warm_faces(engine: Engine, registry: Registry) -> list[Painter]:
-    rows = [row for row in registry.list() if row.state == "ready"]
-    return [engine.painter(row.id, row.version, row.engine, WARM_SIZE) for row in rows[:MOST_WARM_AVATARS]]
+    rows = registry.list(Asked(seen_by=HOUSE, limit=MOST_WARM_AVATARS))
+    return [engine.painter(row.id, row.version, row.engine, WARM_SIZE) for row in rows]
 
 
 def _measure(painter: Painter) -> tuple[int, float]:

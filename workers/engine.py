@@ -20,7 +20,7 @@ from workers.gate import DeadlineGate
 from workers.voices import Voices
 
 PAINTERS_BYTES: Final = 192 * 1024 * 1024
-"""Memory for faces ready to paint; the least recently used go first."""
+"""Memory for faces ready to paint unless told otherwise; the least recently used go first."""
 
 WARM_SIZE: Final = Size(512, 512)
 """The default output; others are prepared by workers.warming, or when they are first asked for."""
@@ -43,7 +43,7 @@ class Painters:
     """Faces ready to paint, each built once, however many threads ask for it at once."""
 
     def __init__(self, limit_bytes: int = PAINTERS_BYTES) -> None:
-        self._limit_bytes = limit_bytes
+        self.limit_bytes = limit_bytes
         self._ready: OrderedDict[PainterKey, Painter] = OrderedDict()
         self._building: dict[PainterKey, threading.Lock] = {}
         self._lock = threading.Lock()
@@ -79,8 +79,13 @@ class Painters:
 
     def _evict(self) -> None:
         # Streams hold their own reference, so a painter in use only leaves this table.
-        while len(self._ready) > 1 and self.memory_bytes > self._limit_bytes:
+        while len(self._ready) > 1 and self.memory_bytes > self.limit_bytes:
             self._ready.popitem(last=False)
+
+    def has(self, key: PainterKey) -> bool:
+        """Return whether a painter is ready, which counts as no use of it."""
+        with self._lock:
+            return key in self._ready
 
     def ready(self) -> list[PainterKey]:
         """Return what is ready, the least recently used first."""
@@ -103,12 +108,14 @@ class Engine:
         drawing: Mapping[str, DrawingEngine],
         faces: Callable[[str, int], FaceTrack],
         gate: DeadlineGate,
+        *,
+        painters_bytes: int = PAINTERS_BYTES,
     ) -> None:
         self.owner = owner
         """Name of this boot of this worker, as leases carry it."""
         self.voices = voices
         self.gate = gate
-        self.painters = Painters()
+        self.painters = Painters(painters_bytes)
         self.encoders = SpareEncoders(WARM_SIZE)
         self.streams = 1
         """Streams this process carries at once; measured at boot or set."""
@@ -119,6 +126,10 @@ class Engine:
     def engines(self) -> tuple[str, ...]:
         """Names of the engines held."""
         return tuple(self._drawing)
+
+    def is_ready(self, key: PainterKey) -> bool:
+        """Return whether a face can be painted without preparing it first."""
+        return self.painters.has(key)
 
     def painter(self, avatar_id: str, version: int, engine: str, size: Size) -> Painter:
         """Return an avatar ready to paint.

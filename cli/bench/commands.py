@@ -16,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 import settings
 from cli import client, run_file
-from cli.bench import course, face_cache, faults, films, rendering, table, viewing, worker_counts
+from cli.bench import cold_face, course, face_cache, faults, films, rendering, table, viewing, worker_counts
 from cli.bench.together import BenchmarkFailed, Tell
 from cli.client import Service
 from lipsync.engines.catalogue import UnknownEngine
@@ -129,6 +129,18 @@ def face_cache_rates(avatars: int, seeds: tuple[int, ...], as_json: bool) -> Non
         _print(face_cache.face_cache(avatars, seeds, tell), as_json)
 
 
+@bench.command("cold-face")
+@_n
+@_json
+def cold_faces(count: int | None, as_json: bool) -> None:
+    """Register photos of 12 megapixels on the local service and let each speak from no cache."""
+    count = count or 20
+    with _reported(), _progress("photos", count) as tell:
+        run = run_file.read(settings.load().var)
+        with Service(run.address, run.key) as service:
+            _print(cold_face.cold_face(service, run, count, tell), as_json)
+
+
 @bench.command("workers")
 @_n
 @click.option(
@@ -184,7 +196,7 @@ def takeover(count: int | None, kind: faults.Kind, engine: str | None, as_json: 
 def everything(
     *, write: Path | None, seconds: float, kills: int, freezes: int, redis_kills: int, engine: str | None
 ) -> None:
-    """Measure all of it on a stack of its own, in about 17 minutes, and print the table."""
+    """Measure all of it on a stack of its own, in about 40 minutes, and print the table."""
     broken: dict[faults.Kind, int] = {"kill": kills, "stop": freezes, "redis": redis_kills}
     with _reported(), _steps(course.STEPS) as begin:
         lines = course.measure(seconds, engine, begin, broken)

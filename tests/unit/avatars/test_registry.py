@@ -235,15 +235,6 @@ def test_files_are_streamed_from_a_folder(registry: Registry, storage: Storage, 
     assert row.files["idle.mp4"] == hashlib.sha256(b"a long film").hexdigest()
 
 
-def test_a_use_is_noted_once_a_minute(registry: Registry) -> None:
-    row = _register(registry)
-    registry.note_use(row)
-    used = registry.get("samira")
-    assert used.last_used_at is not None
-    registry.note_use(used)
-    assert registry.get("samira").last_used_at == used.last_used_at
-
-
 def test_a_pinned_avatar_stays_pinned_when_it_changes(registry: Registry) -> None:
     _register(registry)
     assert registry.pin("samira", True)

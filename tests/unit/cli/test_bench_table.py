@@ -20,8 +20,9 @@ def test_a_ratio_is_told_in_two_digits(measured: float, floor: float, words: str
     assert ratio(measured, floor, "p50") == f"p50: {words}"
 
 
-def test_a_line_has_a_column_for_each_of_its_five_parts() -> None:
-    page = markdown([Line(figure="a", measured="2 ms", floor="nothing: 1 ms", ratio="2 x", aim="3 ms")])
-    table = [row for row in page.splitlines() if row.startswith("|")]
-    assert table[0] == "| figure | measured | floor | ratio | aim |"
-    assert table[-1] == "| a | 2 ms | nothing: 1 ms | 2 x | 3 ms |"
+@pytest.mark.parametrize(("met", "told"), [(True, "yes"), (False, "**no**"), (None, "-")])
+def test_a_line_has_a_column_for_each_of_its_six_parts(met: bool | None, told: str) -> None:
+    line = Line(figure="a", measured="2 ms", floor="nothing: 1 ms", ratio="2 x", aim="3 ms", met=met)
+    table = [row for row in markdown([line]).splitlines() if row.startswith("|")]
+    assert table[0] == "| figure | measured | floor | ratio | aim | met |"
+    assert table[-1] == f"| a | 2 ms | nothing: 1 ms | 2 x | 3 ms | {told} |"

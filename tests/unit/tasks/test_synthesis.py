@@ -2,22 +2,28 @@
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import stage as theatre
+from redis.exceptions import ConnectionError as RedisConnectionError
 from stage import ColourEngine, FaultyStream, ProcessDeath, Stage, ToneVoice, WanderingVoice
 
 from avatars.database import Database
+from lipsync.engines.contract import Size
 from lipsync.media.probe import probe
 from lipsync.speech.errors import VoiceDied, VoiceRefused
 from tasks import synthesis
 from tasks.app import app
 from tasks.chunks import Chunk
 from tasks.errors import StreamUnreachable
+from tasks.jobs import SynthesisJob
 from tasks.parts import Parts
 from tasks.queue import SYNTHESIS_QUEUE
+from tasks.station import open_station
 from tasks.utterances import UtteranceRow
+from tasks.warmth import Router, WarmWorker
 
 CHUNKS = 15
 """Media chunks of the usual text: 3 sentences of 14 words, each on frame borders."""
@@ -492,3 +498,92 @@ def test_chunks_are_stored_before_the_log_lets_go_of_them(stage: Stage) -> None:
 
 
 TEXT = theatre.TEXT + " "
+
+
+class Desk:
+    """Workers say here what they have ready; rings for one of them are answered as told."""
+
+    def __init__(self, stage: Stage, *, answers: bool = True, away: bool = False) -> None:
+        self.rings: list[tuple[str, str]] = []
+        self._stage, self._answers, self._away = stage, answers, away
+
+    def tell(self, *_: object) -> None:
+        raise AssertionError("jobs tell nothing")
+
+    def others(self, name: str) -> tuple[WarmWorker, ...]:
+        if self._away:
+            raise RedisConnectionError("away")
+        faces = frozenset({"grey:1:colour:256x256"})
+        return (WarmWorker(name="worker-2", running=0, streams=4, faces=faces),)
+
+    def ring(self, to: str, sid: str) -> None:
+        self.rings.append((to, sid))
+        if self._answers:
+            self.claim = self._stage.stream.claim(sid, f"{to}:1-boot")
+
+    def router(self) -> Router:
+        return Router("worker-1", self, self.ring, 0.02)
+
+
+def rung(stage: Stage, row: UtteranceRow, desk: Desk, *, warm: bool = False, here: bool = False) -> Any:
+    """Let a worker with a router answer a ring; return its metrics' counts."""
+    station = replace(stage.worker(), router=desk.router())
+    if warm:
+        station.engine.painter("grey", 1, "colour", Size(256, 256))
+    open_station(station)
+    (synthesis.synthesise_here if here else synthesis.synthesise)(SynthesisJob(row.id).to_json())
+    counted = station.metrics.registry.get_sample_value
+    return lambda outcome: counted("avatar_passed_on_total", {"outcome": outcome}) or 0.0
+
+
+def test_a_face_that_is_cold_here_is_left_to_a_worker_that_has_it_ready(stage: Stage) -> None:
+    row, desk = stage.post(), Desk(stage)
+    counted = rung(stage, row, desk)
+    assert desk.rings == [("worker-2", row.id)]
+    assert (counted("taken"), counted("kept")) == (1, 0)
+    assert stage.media(row) == []
+    meta = stage.stream.meta(row.id)
+    assert meta is not None
+    assert meta.owner == "worker-2:1-boot"
+
+
+def test_an_utterance_that_nobody_takes_in_time_is_drawn_where_it_rang(stage: Stage) -> None:
+    row, desk = stage.post(), Desk(stage, answers=False)
+    counted = rung(stage, row, desk)
+    assert desk.rings == [("worker-2", row.id)]
+    assert (counted("taken"), counted("kept")) == (0, 1)
+    check_whole(stage, row)
+
+
+def test_one_that_took_it_and_died_is_followed_by_whoever_is_rung_for_next(stage: Stage) -> None:
+    row, desk = stage.post(), Desk(stage)
+    rung(stage, row, desk)
+    stage.stream.release_owner("worker-2:")
+    stage.perform(stage.worker("worker-3"), row)
+    check_whole(stage, row)
+
+
+@pytest.mark.parametrize("how", ["warm", "here", "begun"])
+def test_nothing_is_passed_on_that_is_warm_here_was_passed_on_before_or_has_begun(
+    stage: Stage, how: str
+) -> None:
+    row, desk = stage.post(), Desk(stage)
+    if how == "begun":
+        stage.killed(row, after=2)
+        row = stage.row(row)
+    rung(stage, row, desk, warm=how == "warm", here=how == "here")
+    assert desk.rings == []
+    check_whole(stage, row)
+
+
+def test_with_redis_away_an_utterance_is_kept(stage: Stage) -> None:
+    row, desk = stage.post(), Desk(stage, away=True)
+    rung(stage, row, desk)
+    check_whole(stage, row)
+
+
+def test_who_has_spoken_is_noted_for_the_registry(stage: Stage) -> None:
+    row, station, noted = stage.post(), stage.worker(), []
+    stage.perform(station, row)
+    station.uses.write(noted.append)
+    assert [set(uses) for uses in noted] == [{"grey"}]

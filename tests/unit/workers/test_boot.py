@@ -8,7 +8,7 @@ import pytest
 
 from avatars.database import Database
 from avatars.facecache import CacheLimits, FaceCache
-from avatars.registry import Registry
+from avatars.registry import AvatarFiles, Registry
 from avatars.seeding import SAMPLES, seed_samples
 from avatars.storage_memory import MemoryStorage
 from lipsync.engines.catalogue import known_engines
@@ -65,3 +65,21 @@ def test_without_avatars_a_worker_is_warm_too(
     engine = boot("worker-8", registry, FaceCache(storage, limits=CacheLimits()), tmp_path, 0)
     engine.voices.close()
     assert engine.streams == 1
+
+
+def test_only_faces_of_the_house_are_waited_for_and_no_more_than_a_few(
+    registry: Registry, storage: MemoryStorage, tmp_path: Path
+) -> None:
+    seed_samples(registry)
+    for sample, owner in zip(SAMPLES, ("somebody", "somebody"), strict=True):
+        row = registry.get(sample.id)
+        files = AvatarFiles(
+            picture=storage.get(row.picture_key), points=storage.get(row.points_key),
+            preview=storage.get(row.preview_key),
+        )  # fmt: skip
+        registry.register(
+            f"of-{sample.id}", titles=sample.titles, voice=sample.voice, files=files, owner=owner
+        )
+    engine = boot("worker-9", registry, FaceCache(storage, limits=CacheLimits()), tmp_path, 1)
+    engine.voices.close()
+    assert {key[0] for key in engine.painters.ready()} == {sample.id for sample in SAMPLES}
