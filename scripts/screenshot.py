@@ -1,4 +1,4 @@
-"""Takes the README's picture of the page: a running service, a real Chromium, docs/images/page.png.
+"""Takes pictures of the page for the documents: a running service, a real Chromium, docs/images.
 
     avatar up --detach && python scripts/screenshot.py && avatar down
 """
@@ -15,13 +15,13 @@ import settings
 from cli import run_file
 from cli.bench.browser import studio_page
 
-TARGET = Path(__file__).resolve().parents[1] / "docs" / "images" / "page.png"
+IMAGES = Path(__file__).resolve().parents[1] / "docs" / "images"
 TEXT = "سلام! به استودیوی چهرهٔ گویا خوش آمدید. هر چه بنویسید، همین حالا برایتان می‌گویم."
 SHOWN_WORD = "خوش"
 
 
 def main() -> None:
-    """Speak, wait for one word, take the picture."""
+    """Take the page while it speaks, and the editor of a face's points."""
     run = run_file.read(settings.load().var)
     with studio_page(run.address, run.key) as page:
         page.set_viewport_size({"width": 1440, "height": 810})
@@ -29,11 +29,18 @@ def main() -> None:
         page.click("#speak")
         page.mouse.move(0, 0)
         page.wait_for_selector(f"#caption span[data-spoken=now]:text-is('{SHOWN_WORD}')")
-        picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+        keep(page.screenshot(), "page.png")
         page.click("#stop")
-    TARGET.parent.mkdir(parents=True, exist_ok=True)
-    picture.save(TARGET, optimize=True)
-    print(f"{TARGET}: {TARGET.stat().st_size} bytes")
+        page.click("#avatar-points")
+        page.wait_for_selector(".handle")
+        keep(page.screenshot(), "points.png")
+
+
+def keep(screenshot: bytes, name: str) -> None:
+    """Write a picture for the documents."""
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    Image.open(io.BytesIO(screenshot)).convert("RGB").save(IMAGES / name, optimize=True)
+    print(f"{IMAGES / name}: {(IMAGES / name).stat().st_size} bytes")
 
 
 if __name__ == "__main__":

@@ -79,9 +79,10 @@ class Studio:
 
 
 @pytest.fixture(scope="session")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def house(tmp_path_factory: pytest.TempPathFactory, asset_dir: Path) -> Iterator[House]:
     var = tmp_path_factory.mktemp("studio") / "var"
     changes = {"AVATAR_VAR": str(var), "AVATAR_WORKERS": "1", "AVATAR_STREAMS": "1", "AVATAR_PORT": ""}
+    changes["AVATAR_ASSETS"] = str(asset_dir)
     changes |= dict.fromkeys(("REDIS_URL", "MEDIA_REDIS_URL", "DATABASE_URL", "AVATAR_HOST"), "")
     env = settings.environment(changes)
     command = [sys.executable, "-m", "cli.main"]

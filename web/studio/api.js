@@ -55,14 +55,24 @@ export class Api {
     this.#token = (await answer.json()).access_token;
   }
 
-  async json(method, path, body) {
-    const answer = await this.#signed(method, path, body);
+  async json(method, path, body, headers = {}) {
+    const answer = await this.#signed(method, path, { body, headers });
     return answer.status === 204 ? null : answer.json();
   }
 
   /** Return a file. */
   async blob(path) {
     return (await this.#signed("GET", path)).blob();
+  }
+
+  /** Send a request without a body; return the answer as it is. */
+  async raw(method, path, headers) {
+    return this.#signed(method, path, { headers });
+  }
+
+  /** Headers that let a request in, for one that is not sent from here. */
+  get authorization() {
+    return this.#headers();
   }
 
   /** Send a request that outlives the page; nobody hears the answer. */
@@ -74,19 +84,19 @@ export class Api {
     return this.#token === null ? {} : { Authorization: `Bearer ${this.#token}` };
   }
 
-  async #signed(method, path, body) {
+  async #signed(method, path, { body, headers = {} } = {}) {
     try {
-      return await this.#send(method, path, body);
+      return await this.#send(method, path, body, headers);
     } catch (error) {
       // A token lives a quarter of an hour; the key makes another one.
       if (this.#key === null || error.slug !== "token-expired") throw error;
       await this.useKey(this.#key);
-      return this.#send(method, path, body);
+      return this.#send(method, path, body, headers);
     }
   }
 
-  async #send(method, path, body) {
-    const headers = path === "/v1/tokens" ? {} : this.#headers();
+  async #send(method, path, body, more = {}) {
+    const headers = path === "/v1/tokens" ? {} : { ...this.#headers(), ...more };
     if (body !== undefined) headers["Content-Type"] = "application/json";
     let answer;
     try {

@@ -4,6 +4,7 @@ import { Api } from "./api.js";
 import { Captions } from "./captions.js";
 import { choose, chosenIn, fillChoices } from "./choices.js";
 import { Door } from "./door.js";
+import { Faces } from "./faces.js";
 import { Files } from "./files.js";
 import { History } from "./history.js";
 import { drawIcons } from "./icons.js";
@@ -43,9 +44,12 @@ const player = new Player($("video"), api, films, {
 });
 const history = new History(api, playAgain);
 const door = new Door(api, () => words, { onOpen: enter, onProblem: (problem) => player.tellProblem(problem) });
+const faces = new Faces({
+  api, pictures, films: new Files(api, MOST_FILMS), words: () => words, voices: () => voiceChoice.voices, onChoose: takeAvatar,
+  mayChoose: () => !player.busy,
+});
 const timed = new Map();
 
-let avatars = [];
 let shownState = "idle";
 let playing = 0;
 let playedSize = null;
@@ -95,7 +99,7 @@ async function finish(utterance) {
     const row = await player.finished();
     if (row === null || turn !== playing) return;
     await offer(row, turn);
-    await history.refresh(words, avatars);
+    await history.refresh(words, faces.gallery.all);
   } catch (error) {
     console.info("the file was not offered", error.message);
   }
@@ -130,7 +134,7 @@ function speak() {
     return;
   }
   const body = {
-    avatar: chosenIn($("avatars")), text, voice: chosenIn($("voices")), size: chosenIn($("sizes")),
+    avatar: chosenAvatar()?.id ?? null, text, voice: chosenIn($("voices")), size: chosenIn($("sizes")),
   };
   playing += 1;
   playedSize = body.size;
@@ -150,7 +154,7 @@ async function playAgain(row) {
     const captions = await captionsOf(row);
     // Another was pressed while these were on their way.
     if (turn !== playing) return;
-    const avatar = avatars.find((each) => each.id === row.avatar);
+    const avatar = faces.gallery.all.find((each) => each.id === row.avatar);
     if (avatar) stage.showAvatar(avatar, avatar.address);
     playedSize = row.size;
     stage.showSize(playedSize);
@@ -182,7 +186,7 @@ function replay() {
 }
 
 function chosenAvatar() {
-  return avatars.find((each) => each.id === chosenIn($("avatars"))) ?? null;
+  return faces.gallery.chosen;
 }
 
 /** Give the stage the face and the shape that are chosen. */
@@ -195,12 +199,8 @@ function showChosen() {
 }
 
 function showChoices() {
-  const avatar = chosenIn($("avatars")) ?? remembered.get("avatar", avatars[0]?.id);
   const size = chosenIn($("sizes")) ?? remembered.get("size", "512x512");
-  const own = avatars.find((each) => each.id === avatar) ?? avatars[0];
-  fillChoices($("avatars"), "avatar", avatars.map((each) => ({
-    value: each.id, label: words.title(each), picture: each.address,
-  })), own?.id);
+  faces.show();
   fillChoices($("voices"), "voice", voiceChoice.voices.map((each) => ({
     value: each.name, label: words.title(each),
   })), null);
@@ -231,6 +231,15 @@ function voiceNote(voice, language) {
   if (!voiceChoice.voices.some((each) => each.language === language)) return words.say("voiceMissing", title);
   const name = words.say(`languages.${language}`);
   return words.say(voice.language === language ? "voiceFollows" : "voiceDiffers", name, title);
+}
+
+/** Somebody else is to speak. */
+function takeAvatar(avatar) {
+  remembered.set("avatar", avatar.id);
+  followText();
+  if (player.busy) return;
+  stage.rest();
+  showChosen();
 }
 
 /** The person chose a voice. */
@@ -320,19 +329,17 @@ function speakLanguage(language) {
   showSamples();
   showCount();
   showChoices();
-  history.show(words, avatars);
+  history.show(words, faces.gallery.all);
   show();
 }
 
 /** Somebody is signed in: fetch what can be chosen. Raises Problem or Failure. */
 async function enter() {
-  const [faces, offered] = await Promise.all([api.json("GET", "/v1/avatars"), api.json("GET", "/v1/voices")]);
-  avatars = await Promise.all(
-    faces.avatars.map(async (each) => ({ ...each, address: await pictures.address(each.preview) })),
-  );
+  const chosen = chosenAvatar()?.id ?? remembered.get("avatar", null);
+  const [offered] = await Promise.all([api.json("GET", "/v1/voices"), faces.begin(chosen)]);
   voiceChoice.voices = offered.voices;
   showChoices();
-  await history.refresh(words, avatars);
+  await history.refresh(words, faces.gallery.all);
 }
 
 function listen() {
@@ -346,15 +353,9 @@ function listen() {
   $("text").addEventListener("input", showText);
   $("video").addEventListener("click", () => player.unblock());
   document.addEventListener("keydown", (event) => {
+    if (document.querySelector("dialog[open]")) return;
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !player.busy) speak();
     if (event.key === "Escape") player.cancel();
-  });
-  $("avatars").addEventListener("change", () => {
-    remembered.set("avatar", chosenIn($("avatars")));
-    followText();
-    if (player.busy) return;
-    stage.rest();
-    showChosen();
   });
   $("voices").addEventListener("change", () => takeVoice(chosenIn($("voices"))));
   $("voice-other").addEventListener("click", (event) => takeVoice(event.currentTarget.dataset.voice));

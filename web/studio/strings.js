@@ -1,6 +1,9 @@
 // Every word of the page, in both languages, and how numbers are written in them.
 
+import { FACE_WORDS } from "./face_words.js";
+
 const FA = {
+  faces: FACE_WORDS.fa,
   title: "چهرهٔ گویا",
   tagline: "بنویسید، تا چهره‌ای بگوید",
   lead: "متن شما بی‌درنگ به گفتار و تصویر زنده تبدیل می‌شود.",
@@ -77,6 +80,7 @@ const FA = {
 };
 
 const EN = {
+  faces: FACE_WORDS.en,
   title: "Avatar Studio",
   tagline: "Write it, and a face says it",
   lead: "Your text becomes speech and a living picture while you watch.",
@@ -184,6 +188,11 @@ export class Words {
     if (found === undefined) throw new RangeError(`no text ${path} in ${this.language}`);
     if (typeof found === "string") return found;
     return found(...values.map((value) => (typeof value === "number" ? this.number(value) : value)));
+  }
+
+  /** Whether there is a text of this path. */
+  has(path) {
+    return path.split(".").reduce((table, name) => table?.[name], this.#table) !== undefined;
   }
 
   /** Write a number, with Persian digits in Persian. */
