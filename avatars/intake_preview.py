@@ -105,7 +105,7 @@ def _mouths() -> MouthTrack:
 
 def _draw_visemes(painter: Painter, at: int) -> bytes:
     brush = painter.start(IDLE_SEED)
-    shown = [_to_bgr(frame) for mouth in _mouths() for frame in brush.paint(at, mouth[None])]
+    shown = [to_bgr(frame) for mouth in _mouths() for frame in brush.paint(at, mouth[None])]
     size = (_VISEME_PX, _VISEME_PX)
     row = np.hstack([cv2.resize(picture, size, interpolation=cv2.INTER_AREA) for picture in shown])
     return jpeg(np.asarray(row, np.uint8), row.shape[1])
@@ -122,7 +122,8 @@ _TO_BGR: Final = np.array(
 )
 
 
-def _to_bgr(frame: Frame) -> Picture:
+def to_bgr(frame: Frame) -> Picture:
+    """Return a painted frame as a picture."""
     height_px, width_px = frame.shape[0] * 2 // 3, frame.shape[1]
     half = (height_px // 2, width_px // 2)
     luma, colours = frame[:height_px], frame[height_px:].reshape(2, *half)

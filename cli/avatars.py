@@ -1,8 +1,9 @@
-"""`avatar avatars`: which avatars there are, and which of them workers make ready by themselves."""
+"""`avatar avatars`: which there are, what each can look like, and which workers make ready by themselves."""
 
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import get_args
 
 import click
@@ -11,8 +12,11 @@ from rich.table import Table
 
 import settings
 from avatars.database import AvatarState, open_database
+from avatars.errors import UnknownAvatar
+from avatars.facefile import load_face
 from avatars.registry import Asked, AvatarRow, Registry
 from avatars.storage_homes import open_storage
+from avatars.viseme_sheet import viseme_sheet
 
 
 @click.group()
@@ -44,6 +48,26 @@ def show(states: tuple[AvatarState, ...], *, as_json: bool) -> None:
         last = "-" if used is None else f"{used:%Y-%m-%d %H:%M}"
         table.add_row(row.id, row.owner, row.state, str(row.version), pinned, last)
     Console().print(table)
+
+
+@avatars.command()
+@click.argument("avatar_ids", nargs=-1, required=True, metavar="ID…")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path(), show_default=True,
+              help="Folder for the pictures; each is called ID.jpg.")  # fmt: skip
+def sheet(avatar_ids: tuple[str, ...], out: Path) -> None:
+    """Draw every mouth an avatar can make, and a blink, on one picture, to be looked at."""
+    configured = settings.load()
+    storage = open_storage(configured.storage, endpoint=configured.s3_endpoint)
+    out.mkdir(parents=True, exist_ok=True)
+    try:
+        with _registry() as registry:
+            rows = [registry.get(avatar_id) for avatar_id in avatar_ids]
+    except UnknownAvatar as error:
+        raise click.ClickException(str(error)) from error
+    for row in rows:
+        target = out / f"{row.id}.jpg"
+        target.write_bytes(viseme_sheet(load_face(storage, row)))
+        click.echo(str(target))
 
 
 @avatars.command()

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from lipsync.engines.framing import Plane, Planes
 from lipsync.engines.grid import Box, floats, smooth_step
 
-CREASE = 0.6
+CREASE = 0.3
 """How much of the crease is left on a closed lid."""
 CREASE_MOST = 40.0
 """The most it differs from the lid's tone in Y, U or V; what is more is hair."""
@@ -74,8 +74,8 @@ def draw_skin(inks: Inks, shape: EyeShape, top_px: int) -> Inks:
     place = np.clip(away / max(float(above[-1]), 1.0), 0, 1) * (len(above) - 1)
     columns = np.broadcast_to(np.arange(len(shape.along), dtype=np.float32), place.shape)
     own = cv2.remap(over, columns, floats(place), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    # At the edge itself the lashes run along the lid, and no filter across it finds skin.
-    share = CREASE * smooth_step((away - 0.15 * height) / (0.2 * height))[..., None]
+    # Near the edge the lashes run along the lid, and no filter across it finds skin.
+    share = CREASE * smooth_step((away - 0.3 * height) / (0.4 * height))[..., None]
     skin = skin + np.clip(own - tone, -CREASE_MOST, CREASE_MOST) * share
     # An eyeball is round: its middle meets the light, its corners turn away.
     down, corners = part[..., 0], np.clip(shape.along**2, 0, 1)

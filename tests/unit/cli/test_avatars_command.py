@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import cv2
 import pytest
 from click.testing import CliRunner, Result
 
@@ -10,7 +11,9 @@ import migrations.run
 import settings
 from avatars.database import open_database
 from avatars.registry import AvatarFiles, Registry, Titles
+from avatars.seeding import seed_samples
 from avatars.storage_homes import open_storage
+from avatars.viseme_sheet import BLINK_FRAMES, SOUNDS
 from cli.avatars import avatars
 from cli.main import COMMANDS
 
@@ -65,3 +68,25 @@ def test_the_list_is_of_ready_avatars_unless_other_states_are_asked_for() -> Non
     table = run("list").stdout
     assert "samira" in table
     assert "old" not in table
+
+
+def test_a_sheet_shows_every_mouth_and_a_blink_of_a_seeded_avatar(tmp_path: Path) -> None:
+    configured = settings.load()
+    database = open_database(configured.database_url)
+    seed_samples(Registry(database, open_storage(configured.storage, endpoint=None)))
+    done = run("sheet", "samira", "--out", str(tmp_path / "sheets"))
+    assert done.exit_code == 0
+    shown = cv2.imread(str(tmp_path / "sheets" / "samira.jpg"))
+    cells = len(SOUNDS) + len(BLINK_FRAMES)
+    assert shown.shape[0] // 262 * 5 == cells
+    rest, closed = (shown[20:220, left : left + 240].astype(int) for left in (0, 240))
+    wide = shown[544:744, 480:720].astype(int)
+    assert abs(rest - closed).mean() < abs(rest - wide).mean()
+    assert abs(rest - wide).max() > 60
+
+
+def test_a_sheet_of_nobody_is_refused_with_the_known_names() -> None:
+    done = run("sheet", "nobody")
+    assert done.exit_code == 1
+    assert "nobody" in done.stderr
+    assert "kian" in done.stderr
