@@ -10,7 +10,7 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import cv2
 import numpy as np
@@ -18,10 +18,14 @@ from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 
 from avatars.errors import FaceFileBroken
-from avatars.registry import AvatarRow
-from avatars.storage import Storage
 from lipsync.face.points import CONTOURS, FacePoints, FacePointsError
 from lipsync.face.track import CodedPictures, FaceTrack, Picture
+
+if TYPE_CHECKING:
+    # The throw-away child of a registration writes face files and talks to no database; the
+    # registry's library would be half of the time that it takes to start.
+    from avatars.registry import AvatarRow
+    from avatars.storage import Storage
 
 FACE_FILE_VERSION: Final = 2
 """Of files that are written."""
@@ -91,7 +95,7 @@ def file_version(data: bytes) -> int:
     return int(_arrays_in(data)["version"])
 
 
-def load_face(storage: Storage, avatar: AvatarRow) -> FaceTrack:
+def load_face(storage: "Storage", avatar: "AvatarRow") -> FaceTrack:
     """Return a registered avatar's face, checked against its row.
 
     A video's is its face file, a photo's is made of its picture and points.
@@ -127,7 +131,7 @@ def read_points(points_json: bytes) -> FacePoints:
         raise FaceFileBroken(f"face points cannot be read: {error}") from error
 
 
-def _checked(storage: Storage, key: str, sha256: str) -> bytes:
+def _checked(storage: "Storage", key: str, sha256: str) -> bytes:
     data = storage.get(key)
     if hashlib.sha256(data).hexdigest() != sha256:
         raise FaceFileBroken(f"{key} is not the file that was registered")

@@ -76,3 +76,7 @@ def _integer(request: Mapping[str, object], name: str) -> int:
 
 if __name__ == "__main__":
     main(json.loads(sys.argv[1]))
+    sys.stderr.flush()
+    # Everything has been said. Taking down the libraries takes a tenth of a second, and the
+    # parent waits for the end.
+    os._exit(0)

@@ -99,3 +99,11 @@ def test_help_is_printed_without_the_libraries_of_any_verb() -> None:
     done = run(script)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == "[]"
+
+
+def test_the_child_that_reads_uploads_starts_without_databases_and_networks() -> None:
+    found = run(
+        "import sys, avatars.intake_tools\n"
+        "print([n for n in ('sqlalchemy', 'redis', 'celery', 'boto3') if n in sys.modules])"
+    )
+    assert (found.stdout, found.stderr) == ("[]\n", "")
