@@ -1,31 +1,34 @@
 """`avatar register`: photos and videos of this machine become avatars of the running service.
 
 Each file is sent, watched until its registration ends, and its report is printed in the
-reader's language. What one file needs is in `Registering.one`, so that a folder of them can
-be gone through by the same steps.
+reader's language. `--dir` takes a whole folder, a few files at a time (`cli.register_dir`).
 """
 
 import json
 import locale
-import time
-import uuid
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 
-from cli import run_file
+from cli import register_dir, run_file
+from cli.register_dir import Entry, Line
+from cli.registering import Registering, RegistrationLate, Tell
 from cli.service import Refused, Service, ServiceUnreachable
 
 STATEMENT: Final = "I am the person shown, or they allowed that this avatar be made of them and speak."
-_LOOK_EVERY_S: Final = 0.1
-_LIMIT_S: Final = 600.0
 _STEPS: Final = {
     "en": {"waiting": "waiting", "fetch": "sent", "recognise": "recognising", "decode": "reading",
            "find": "looking for faces", "loop": "making the loop", "judge": "judging", "draw": "drawing",
@@ -38,82 +41,18 @@ _HEADS: Final = {"en": ("what", "measure", "limit", "verdict", "what to do"),
                  "fa": ("چه چیز", "اندازه", "مرز", "نتیجه", "چه باید کرد")}  # fmt: skip
 _GRADES: Final = {"en": {"good": "good", "fair": "fair", "bad": "bad"},
                   "fa": {"good": "خوب", "fair": "میانه", "bad": "بد"}}  # fmt: skip
+_HEADS_OF_FOLDER: Final = {"en": ("file", "what became of it", "why, and what to do"),
+                          "fa": ("فایل", "چه شد", "چرا، و چه باید کرد")}  # fmt: skip
+_OUTCOMES: Final = {"en": {"ready": "ready", "usable": "ready, with advice", "refused": "refused",
+                           "failed": "not come through"},
+                    "fa": {"ready": "آماده", "usable": "آماده، با پیشنهاد", "refused": "پذیرفته نشد",
+                           "failed": "ناتمام"}}  # fmt: skip
 _UNITS: Final = {"faces": "", "deg": "°", "%": "%"}
 """How a unit stands behind its number, where not as a word."""
 
-Tell = Callable[[str, int], None]
-"""Told the step that runs, and the percentage done."""
-
-
-class RegistrationLate(Exception):
-    """A registration has not ended in time; look at it later under its id."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Registering:
-    """What all files of one command have in common."""
-
-    service: Service
-    voice: str
-    consent_who: str
-    consent: str
-    evidence: Path | None = None
-    title_fa: str | None = None
-    title_en: str | None = None
-    points: Path | None = None
-    choose: int | None = None
-
-    def one(self, file: Path, avatar_id: str | None, tell: Tell) -> dict[str, Any]:
-        """Register one file and return the avatar as the service shows it in the end.
-
-        Raises:
-            Refused, ServiceUnreachable: see `Service.request`.
-            RegistrationLate: it takes too long.
-        """
-        tell("waiting", 0)
-        avatar = self._wait(self._send(file, avatar_id), tell)
-        body = self._face()
-        if body is not None and avatar["version"]:
-            answer = self.service.request("PATCH", f"{avatar['links']['self']}/face", body)
-            avatar = self._wait(answer, tell)
-        return avatar
-
-    def _send(self, file: Path, avatar_id: str | None) -> dict[str, Any]:
-        title_en = self.title_en or ("" if self.title_fa else file.stem)
-        fields = {
-            "title_fa": self.title_fa or "", "title_en": title_en,
-            "voice": self.voice, "consent_who": self.consent_who, "consent_statement": self.consent,
-        }  # fmt: skip
-        if avatar_id is not None:
-            fields["id"] = avatar_id
-        with ExitStack() as stack:
-            files = {"file": stack.enter_context(file.open("rb"))}
-            if self.evidence is not None:
-                files["consent_evidence"] = stack.enter_context(self.evidence.open("rb"))
-            made: dict[str, Any] = self.service.send_form("/v1/avatars", fields, files, key=uuid.uuid4().hex)
-        return made
-
-    def _face(self) -> dict[str, Any] | None:
-        if self.points is not None:
-            return {"points": json.loads(self.points.read_text("utf-8"))}
-        return None if self.choose is None else {"choose": self.choose}
-
-    def _wait(self, avatar: dict[str, Any], tell: Tell) -> dict[str, Any]:
-        until_s = time.monotonic() + _LIMIT_S
-        while avatar["registration"]["state"] == "pending":
-            tell(avatar["registration"]["step"], avatar["registration"]["percent"])
-            if time.monotonic() > until_s:
-                raise RegistrationLate(f"{avatar['id']} is still being registered; look at it later")
-            time.sleep(_LOOK_EVERY_S)
-            avatar = self.service.request("GET", avatar["links"]["self"])
-        tell("done", 100)
-        return avatar
-
 
 @click.command()
-@click.argument(
-    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
-)
+@click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--id", "avatar_id", help="Name of the avatar; one is made unless told. For one file only.")
 @click.option("--title-fa", help="What it is called in Persian.")
 @click.option("--title-en", help="What it is called in English; the file's name unless a title is given.")
@@ -125,25 +64,104 @@ class Registering:
 @click.option("--points", type=click.Path(exists=True, dir_okay=False, path_type=Path),
               help="Points of the face, set by hand, as JSON.")  # fmt: skip
 @click.option("--choose", type=click.IntRange(0, 15), help="Which of several faces, the best is 0.")
+@click.option("--dir", "folder", type=click.Path(exists=True, file_okay=False, path_type=Path),
+              help="Register every photo and video of a folder.")  # fmt: skip
+@click.option("--recursive", is_flag=True, help="With --dir: and of the folders in it.")
+@click.option("--manifest", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+              help="With --dir: CSV or JSON with file, id, title_fa, title_en, voice, consent_who, "
+              "consent.")  # fmt: skip
+@click.option("--report", type=click.Path(dir_okay=False, path_type=Path),
+              default=Path("register-report.jsonl"), show_default=True,
+              help="With --dir: what became of each file; a second run goes on from it.")  # fmt: skip
+@click.option("--at-once", type=click.IntRange(1, 64), default=4, show_default=True,
+              help="With --dir: files under way at a time.")  # fmt: skip
+@click.option("--again", is_flag=True, help="With --dir: ask anew for what an earlier run was refused.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON for each file.")
 @click.option("--lang", type=click.Choice(["fa", "en"]), help="Language of the report; the terminal's own.")
 def register(
-    *, files: tuple[Path, ...], avatar_id: str | None, as_json: bool, lang: str | None, **options: Any
-) -> None:
-    """Make avatars of FILES, photos or videos, and print what was found."""
-    if avatar_id is not None and len(files) > 1:
-        raise click.UsageError("--id names one avatar; leave it out for several files")
+    *, files: tuple[Path, ...], avatar_id: str | None, folder: Path | None, recursive: bool,
+    manifest: Path | None, report: Path, at_once: int, again: bool, as_json: bool, lang: str | None,
+    **options: Any,
+) -> None:  # fmt: skip
+    """Make avatars of FILES, photos or videos, and print what was found; or of a whole folder."""
+    if (folder is None) == (not files):
+        raise click.UsageError("name files, or a folder by --dir")
+    one_face = avatar_id is not None or options["points"] is not None or options["choose"] is not None
+    if one_face and (folder is not None or len(files) > 1):
+        raise click.UsageError(
+            "--id, --points and --choose are for one file; a manifest gives each file its id"
+        )
     language = lang or _language()
-    refused = 0
     try:
         with Service.find() as service:
             work = Registering(service=service, **options)
-            for file in files:
-                refused += not _register(work, file, avatar_id, language, as_json=as_json)
+            if folder is None:
+                refused = sum(
+                    not _register(work, file, avatar_id, language, as_json=as_json) for file in files
+                )
+            else:
+                entries = _entries(folder, manifest, recursive=recursive)
+                lines = _register_all(work, entries, report, at_once, again=again, as_json=as_json)
+                refused = _sum_up(lines, report, language, as_json=as_json)
     except (ServiceUnreachable, run_file.NotRunning) as error:
         raise click.ClickException(str(error)) from error
     if refused:
         raise click.exceptions.Exit(1)
+
+
+def _entries(folder: Path, manifest: Path | None, *, recursive: bool) -> list[Entry]:
+    if manifest is None:
+        entries = register_dir.entries_of(folder, recursive=recursive)
+        if not entries:
+            raise click.ClickException(f"there is no photo or video in {folder}")
+        return entries
+    try:
+        return register_dir.entries_in(manifest, folder)
+    except register_dir.ManifestWrong as error:
+        raise click.ClickException(f"{error}. Nothing was sent.") from error
+
+
+def _register_all(
+    work: Registering, entries: list[Entry], report: Path, at_once: int, *, again: bool, as_json: bool
+) -> list[Line]:
+    """Register a folder's files with a bar of how far it is; return a line for each."""
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+        TextColumn("left"), TimeRemainingColumn(),
+    )  # fmt: skip
+    lines: list[Line] = []
+    quiet = as_json or not console.is_terminal
+    with Progress(*columns, console=console, transient=True, disable=quiet) as bars:
+        bar = bars.add_task("registering", total=len(entries))
+        try:
+            for line, _ in register_dir.register_all(work, entries, report, at_once=at_once, again=again):
+                lines.append(line)
+                bars.update(bar, completed=len(lines), description=line["file"])
+                if as_json:
+                    click.echo(json.dumps(line, ensure_ascii=False))
+        except KeyboardInterrupt:
+            told = f"stopped after {len(lines)} of {len(entries)}; the same command goes on from {report}"
+            raise click.ClickException(told) from None
+    return lines
+
+
+def _sum_up(lines: list[Line], report: Path, language: str, *, as_json: bool) -> int:
+    """Print what became of a folder; return how many files are no avatars now."""
+    counts = register_dir.counted(lines)
+    if not as_json:
+        table = Table(title_justify="left")
+        for head in _HEADS_OF_FOLDER[language]:
+            table.add_column(head)
+        for line in lines:
+            if line["outcome"] != "ready":
+                reason = line.get("reason_fa" if language == "fa" else "reason") or line["reason"]
+                table.add_row(line["file"], _OUTCOMES[language][line["outcome"]], reason)
+        if table.row_count:
+            Console().print(table)
+        click.echo("  ".join(f"{_OUTCOMES[language][name]}: {count}" for name, count in counts.items()))
+        click.echo(str(report))
+    return counts["refused"] + counts["failed"]
 
 
 def _register(work: Registering, file: Path, avatar_id: str | None, language: str, *, as_json: bool) -> bool:

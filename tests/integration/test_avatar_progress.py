@@ -177,7 +177,7 @@ def test_the_command_reports_in_the_readers_language_and_fails_on_a_refusal(
                 registrations.refuse(row.id, "r:1", Refusal(code="blurred", en="Blurred.", fa="تار است."))
 
     # The pauses of the command are when a registrar would work.
-    monkeypatch.setattr("cli.register.time.sleep", finish)
+    monkeypatch.setattr("cli.registering.time.sleep", finish)
     arguments = [str(tmp_path / "me.jpg"), "--consent-who", "Me", "--lang", "fa"]
     good = CliRunner().invoke(register, [*arguments, "--id", "good"])
     assert good.exit_code == 0, good.output

@@ -1,0 +1,82 @@
+"""A manifest is read whole before anything is sent, and a report is read as far as it is whole."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from cli.register import register
+from cli.register_dir import ManifestWrong, counted, entries_in, entries_of, read_report
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "photos"
+    (folder / "deeper").mkdir(parents=True)
+    for name in ("b.jpg", "a.HEIC", "notes.txt", "deeper/c.webm"):
+        (folder / name).write_bytes(b"bytes")
+    return folder
+
+
+def test_photos_and_videos_of_a_folder_are_taken_by_name(folder: Path) -> None:
+    assert [entry.shown for entry in entries_of(folder, recursive=False)] == ["a.HEIC", "b.jpg"]
+    assert [entry.shown for entry in entries_of(folder, recursive=True)] == [
+        "a.HEIC",
+        "b.jpg",
+        "deeper/c.webm",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ([], "names no file"),
+        ([{"id": "a"}], "row 1, file: is missing"),
+        ([{"file": "b.jpg"}, {"file": "x.jpg"}], "row 2, file: there is no 'x.jpg'"),
+        ([{"file": "b.jpg"}, {"file": "b.jpg"}], "row 2, file: 'b.jpg' is in row 1 too"),
+        ([{"file": "b.jpg", "id": "a"}, {"file": "a.HEIC", "id": "a"}], "row 2, id: 'a' is in row 1 too"),
+        ([{"file": "b.jpg", "colour": "red"}], "row 1: 'colour' is no field; known: file, id"),
+        ([{"file": "b.jpg", "voice": 5}], "row 1, voice: must be a text, not 5"),
+        ({"file": "b.jpg"}, "is not a list of objects"),
+        ("{", "is not JSON"),
+    ],
+)
+def test_a_wrong_manifest_is_told_by_row_and_field(folder: Path, rows: object, told: str) -> None:
+    manifest = folder.parent / "people.json"
+    manifest.write_text(rows if isinstance(rows, str) else json.dumps(rows))
+    with pytest.raises(ManifestWrong, match=told):
+        entries_in(manifest, folder)
+
+
+def test_a_table_leaves_empty_cells_to_the_command(folder: Path) -> None:
+    manifest = folder.parent / "people.csv"
+    manifest.write_text("\ufefffile,id,voice\nb.jpg,,fa\na.HEIC,second,\n", encoding="utf-8")
+    first, second = entries_in(manifest, folder)
+    assert (first.shown, first.avatar_id, first.fields) == ("b.jpg", None, {"voice": "fa"})
+    assert (second.shown, second.avatar_id, second.fields) == ("a.HEIC", "second", {})
+
+
+def test_a_report_is_read_without_the_line_that_was_cut_short(tmp_path: Path) -> None:
+    report = tmp_path / "report.jsonl"
+    assert read_report(report) == {}
+    report.write_text(
+        '{"key": "a", "outcome": "failed"}\n{"key": "a", "outcome": "ready"}\n{"key": "b", "out'
+    )
+    assert read_report(report) == {"a": {"key": "a", "outcome": "ready"}}
+
+
+def test_every_outcome_is_counted_also_where_there_is_none_of_it() -> None:
+    assert counted([{"outcome": "ready"}]) == {"ready": 1, "usable": 0, "refused": 0, "failed": 0}
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["b.jpg", "--dir", "."], ["--dir", ".", "--id", "a"], ["--dir", ".", "--choose", "1"]]
+)
+def test_files_and_a_folder_are_not_mixed(
+    folder: Path, arguments: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    done = CliRunner().invoke(register, [*arguments, "--consent-who", "nobody"])
+    assert done.exit_code == 2
+    assert "Error" in done.stderr
