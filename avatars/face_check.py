@@ -16,9 +16,8 @@ from avatars.errors import AvatarError, FaceFileBroken, StorageError
 from avatars.face_entry import unpack
 from avatars.face_levels import FaceName
 from avatars.face_redis import RedisFaces
-from avatars.face_stored import StoredFaces, name_of
-from avatars.facefile import FACE, load_face
-from avatars.registry import POINTS, AvatarRow
+from avatars.face_stored import StoredFaces, load_face, name_of
+from avatars.registry import FACE, POINTS, AvatarRow
 from avatars.storage import Storage
 
 log = structlog.get_logger(__name__)

@@ -8,12 +8,14 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+import cv2
+import numpy as np
 import structlog
 
 from avatars.errors import FaceFileBroken, ObjectMissing, StorageError
 from avatars.face_levels import FaceName, LevelState, Note, face_name
-from avatars.facefile import FACE, from_npz, load_face, to_npz
-from avatars.registry import AvatarRow
+from avatars.facefile import check_track, from_npz, read_points, to_npz
+from avatars.registry import FACE, AvatarRow
 from avatars.storage import Storage
 from lipsync.face.track import FaceTrack
 
@@ -32,6 +34,34 @@ def name_of(avatar: AvatarRow) -> FaceName:
 def made_key(avatar: AvatarRow) -> str:
     """Return where the face file that was made of a version's picture and points lies."""
     return avatar.key(f"{_MADE}{name_of(avatar).source[:32]}{_SUFFIX}")
+
+
+def load_face(storage: Storage, avatar: AvatarRow) -> FaceTrack:
+    """Return a registered avatar's face, checked against its row.
+
+    A video's is its face file, a photo's is made of its picture and points.
+
+    Raises:
+        ObjectMissing: a file is not in storage.
+        FaceFileBroken: a file is not what the row says, or cannot be read.
+    """
+    if FACE in avatar.files:
+        return from_npz(_checked(storage, avatar.key(FACE), avatar.files[FACE]))
+    picture_png = _checked(storage, avatar.picture_key, avatar.picture_sha256)
+    points_json = _checked(storage, avatar.points_key, avatar.points_sha256)
+    picture = cv2.imdecode(np.frombuffer(picture_png, np.uint8), cv2.IMREAD_COLOR)
+    if picture is None:
+        raise FaceFileBroken(f"{avatar.picture_key} is not a picture")
+    track = FaceTrack((picture.astype(np.uint8, copy=False),), (read_points(points_json),))
+    check_track(track)
+    return track
+
+
+def _checked(storage: Storage, key: str, sha256: str) -> bytes:
+    data = storage.get(key)
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise FaceFileBroken(f"{key} is not the file that was registered")
+    return data
 
 
 class StoredFaces:

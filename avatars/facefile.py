@@ -1,18 +1,12 @@
-"""A face track as one .npz file, and a registered avatar's files as a face track.
-
-Arrays only, nothing pickled, with a version and a checksum. The registry keeps
-the picture and the points apart, so that a person can correct the points; this room puts
-them together.
-"""
+"""A face track as one .npz file: arrays only, nothing pickled, with a version and a checksum."""
 
 import hashlib
 import io
 import json
 import zipfile
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-import cv2
 import numpy as np
 from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
@@ -21,20 +15,11 @@ from avatars.errors import FaceFileBroken
 from lipsync.face.points import CONTOURS, FacePoints, FacePointsError
 from lipsync.face.track import CodedPictures, FaceTrack, Picture
 
-if TYPE_CHECKING:
-    # The throw-away child of a registration writes face files and talks to no database; the
-    # registry's library would be half of the time that it takes to start.
-    from avatars.registry import AvatarRow
-    from avatars.storage import Storage
-
 FACE_FILE_VERSION: Final = 2
 """Of files that are written."""
 
 READ_VERSIONS: Final = (1, FACE_FILE_VERSION)
 """Of files that are read. The first knew neither `order` nor coded pictures."""
-
-FACE: Final = "face.npz"
-"""Name of the face file that is a video's own source."""
 
 _Arrays = Mapping[str, NDArray[Any]]
 _POINTS: Final = "points_"
@@ -95,27 +80,6 @@ def file_version(data: bytes) -> int:
     return int(_arrays_in(data)["version"])
 
 
-def load_face(storage: "Storage", avatar: "AvatarRow") -> FaceTrack:
-    """Return a registered avatar's face, checked against its row.
-
-    A video's is its face file, a photo's is made of its picture and points.
-
-    Raises:
-        ObjectMissing: a file is not in storage.
-        FaceFileBroken: a file is not what the row says, or cannot be read.
-    """
-    if FACE in avatar.files:
-        return from_npz(_checked(storage, avatar.key(FACE), avatar.files[FACE]))
-    picture_png = _checked(storage, avatar.picture_key, avatar.picture_sha256)
-    points_json = _checked(storage, avatar.points_key, avatar.points_sha256)
-    picture = cv2.imdecode(np.frombuffer(picture_png, np.uint8), cv2.IMREAD_COLOR)
-    if picture is None:
-        raise FaceFileBroken(f"{avatar.picture_key} is not a picture")
-    track = FaceTrack((picture.astype(np.uint8, copy=False),), (read_points(points_json),))
-    check_track(track)
-    return track
-
-
 def read_points(points_json: bytes) -> FacePoints:
     """Return face points from their JSON.
 
@@ -129,13 +93,6 @@ def read_points(points_json: bytes) -> FacePoints:
         return FacePoints.from_json(document)
     except (ValueError, FacePointsError) as error:
         raise FaceFileBroken(f"face points cannot be read: {error}") from error
-
-
-def _checked(storage: "Storage", key: str, sha256: str) -> bytes:
-    data = storage.get(key)
-    if hashlib.sha256(data).hexdigest() != sha256:
-        raise FaceFileBroken(f"{key} is not the file that was registered")
-    return data
 
 
 def _arrays_in(data: bytes) -> _Arrays:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import BinaryIO, Final
 
-from avatars.facefile import FACE, to_npz
+from avatars.facefile import to_npz
 from avatars.intake_canonical import MOST_CHOICES, Canonical, Finder, cut_canonical
 from avatars.intake_format import HEIC, recognise
 from avatars.intake_heif import HeifPhoto
@@ -191,7 +191,7 @@ def _draw(own: Canonical, track: FaceTrack | None, put: PutFile) -> str | None:
     put("visemes.jpg", previews.visemes)
     put("idle.mp4", previews.idle)
     if track is not None:
-        put(FACE, to_npz(track))
+        put("face.npz", to_npz(track))
     return None
 
 

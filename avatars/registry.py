@@ -32,7 +32,9 @@ POINTS: Final = "points.json"
 PREVIEW: Final = "preview.jpg"
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}", re.ASCII)
-_FACE_FILES: Final = (PICTURE, POINTS)
+FACE: Final = "face.npz"
+"""Name of the face file that is a video's own source."""
+_FACE_FILES: Final = (PICTURE, POINTS, FACE)
 """The files that make a version another one when they change."""
 
 

@@ -13,7 +13,7 @@ from rich.table import Table
 import settings
 from avatars.database import AvatarState, open_database
 from avatars.errors import UnknownAvatar
-from avatars.facefile import load_face
+from avatars.face_stored import load_face
 from avatars.registry import Asked, AvatarRow, Registry
 from avatars.storage_homes import open_storage
 from avatars.viseme_sheet import viseme_sheet

@@ -30,7 +30,7 @@ from avatars.errors import (
     UnknownUpload,
     UploadUnfinished,
 )
-from avatars.facefile import load_face
+from avatars.face_stored import load_face
 from avatars.intake import IntakeOptions, IntakeResult, take_in
 from avatars.intake_refusals import refused
 from avatars.registrations import Refusal, RegistrationRow

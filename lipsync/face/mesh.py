@@ -202,7 +202,11 @@ def _into_crop(crop: Crop, side: int) -> NDArray[np.float64]:
 
 
 def _network_in(model: bytes) -> bytes:
-    if not model.startswith(b"PK"):
+    """Return the network of a model file: the file itself, or a member of the bundle that it is.
+
+    A bundle may begin with other bytes, and a plain network may end with an archive of its notes.
+    """
+    if not zipfile.is_zipfile(io.BytesIO(model)):
         return model
     with zipfile.ZipFile(io.BytesIO(model)) as bundle:
-        return bundle.read(_BUNDLE_MEMBER)
+        return bundle.read(_BUNDLE_MEMBER) if _BUNDLE_MEMBER in bundle.namelist() else model

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from avatars.database import Database
 from avatars.errors import FaceFileBroken, ObjectMissing
-from avatars.facefile import FACE_FILE_VERSION, file_version, from_npz, load_face, to_npz
+from avatars.face_stored import load_face
+from avatars.facefile import FACE_FILE_VERSION, file_version, from_npz, to_npz
 from avatars.registry import AvatarFiles, AvatarRow, Registry, Titles
 from avatars.storage_memory import MemoryStorage
 from lipsync.face.points import CONTOURS, FacePoints

@@ -9,7 +9,7 @@ import pytest
 
 from avatars.database import Database
 from avatars.errors import FaceFileBroken, SampleMissing
-from avatars.facefile import load_face
+from avatars.face_stored import load_face
 from avatars.registry import Registry
 from avatars.seeding import PREVIEW_PX, seed_samples
 from avatars.storage_memory import MemoryStorage

@@ -1,6 +1,9 @@
 """The real models find the sample avatars however they lie in a picture, and put the points right."""
 
+import io
 import json
+import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -23,6 +26,16 @@ presenters = pytest.mark.parametrize("presenter", ["samira", "kian"])
 @pytest.fixture(scope="module")
 def finder(face_models: FaceModels) -> FaceFinder:
     return FaceFinder(face_models)
+
+
+@pytest.mark.parametrize("before", [b"", b"\0\0"], ids=["at its beginning", "after two bytes"])
+def test_a_landmark_model_is_found_in_its_bundle(face_models: FaceModels, before: bytes) -> None:
+    bundle = io.BytesIO()
+    with zipfile.ZipFile(bundle, "w") as archive:
+        archive.writestr("face_detector.tflite", b"another network")
+        archive.writestr("face_landmarks_detector.tflite", face_models.landmarks)
+    finder = FaceFinder(replace(face_models, landmarks=before + bundle.getvalue()))
+    assert len(finder.find(sample("samira")[0])) == 1
 
 
 def sample(presenter: str) -> tuple[Picture, FacePoints]:
