@@ -98,6 +98,19 @@ def until(page: Page, condition: Callable[[], object]) -> None:
         page.wait_for_timeout(30)
 
 
+def settled(page: Page, handle: Locator) -> str:
+    """Return where a handle lies once the stage around it has found its size."""
+    handle.wait_for()
+    places: list[str] = []
+
+    def still() -> bool:
+        places.append(handle.evaluate("each => each.style.transform"))
+        return places[-1] != "" and places[-6:].count(places[-1]) == 6
+
+    until(page, still)
+    return places[-1]
+
+
 def avatar_of(page: Page) -> dict[str, Any]:
     """Return the chosen avatar as the service tells it."""
     chosen = page.locator("#avatars input:checked").input_value()
@@ -228,8 +241,7 @@ def test_moves_can_be_taken_back_and_are_not_lost_by_accident(studio: Studio) ->
     arrived(page)
     page.click("#avatar-points")
     chin = page.locator("[data-handle=chin-]")
-    chin.wait_for()
-    place = chin.evaluate("each => each.style.transform")
+    place = settled(page, chin)
     chin.press("Shift+ArrowDown")
     assert chin.evaluate("each => each.style.transform") != place
     assert page.locator("dialog [aria-live=polite]").inner_text().strip()
