@@ -24,7 +24,7 @@ def main() -> None:
     """Take the page while it speaks, and the editor of a face's points."""
     run = run_file.read(settings.load().var)
     with studio_page(run.address, run.key) as page:
-        page.set_viewport_size({"width": 1440, "height": 810})
+        page.set_viewport_size({"width": 1440, "height": 900})
         page.fill("#text", TEXT)
         page.click("#speak")
         page.mouse.move(0, 0)
