@@ -107,7 +107,7 @@ def read_report(report: Path) -> dict[str, Line]:
     """Return what a report says came of each key; a line that was cut short is left out."""
     known: dict[str, Line] = {}
     if report.exists():
-        for line in report.read_text("utf-8").splitlines():
+        for line in report.read_bytes().split(b"\n"):
             try:
                 told = json.loads(line)
             except ValueError:
@@ -228,7 +228,10 @@ def _told(avatar: Mapping[str, Any]) -> Line:
 
 
 def _rows_of(manifest: Path) -> list[Mapping[str, object]]:
-    text = manifest.read_text("utf-8-sig")
+    try:
+        text = manifest.read_text("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ManifestWrong(f"{manifest.name} is not in UTF-8: {error}") from error
     if manifest.suffix.lower() == ".json":
         try:
             rows = json.loads(text)

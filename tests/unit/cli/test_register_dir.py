@@ -80,3 +80,16 @@ def test_files_and_a_folder_are_not_mixed(
     done = CliRunner().invoke(register, [*arguments, "--consent-who", "nobody"])
     assert done.exit_code == 2
     assert "Error" in done.stderr
+
+
+def test_a_line_cut_inside_a_letter_is_left_out_too(tmp_path: Path) -> None:
+    report = tmp_path / "report.jsonl"
+    report.write_bytes(b'{"key": "a", "outcome": "ready"}\n{"key": "b", "reason": "' + "چ".encode()[:1])
+    assert read_report(report) == {"a": {"key": "a", "outcome": "ready"}}
+
+
+def test_a_manifest_that_is_not_utf_8_is_told(folder: Path) -> None:
+    manifest = folder.parent / "people.csv"
+    manifest.write_bytes("file\nچهره.jpg\n".encode("cp1256"))
+    with pytest.raises(ManifestWrong, match="not in UTF-8"):
+        entries_in(manifest, folder)
