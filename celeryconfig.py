@@ -33,9 +33,11 @@ broker_transport_options = {
 }
 
 task_queues = tuple(
-    Queue(name, Exchange(name), routing_key=name) for name in ("synthesis", "files", "registration")
+    Queue(name, Exchange(name), routing_key=name)
+    for name in ("synthesis", "files", "registration", "batches")
 )
-"""Live speech, the files made from it afterwards, and pictures that become avatars.
+"""Live speech, the files made from it afterwards, and pictures that become avatars, alone and by
+the batch.
 
 Each has an exchange of its own: queues that share one and name no key are all bound with
 the default key, and every ring then lands in each of them.

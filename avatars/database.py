@@ -184,6 +184,24 @@ class Upload(Row):
     updated_at: Mapped[datetime]
 
 
+class Batch(Row):
+    """Many attempts that were asked for at once. `avatars.batches` alone writes it."""
+
+    __tablename__ = "batches"
+    __table_args__ = (
+        CheckConstraint("files > 0", name="files"),
+        Index(None, "owner", "created_at"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    owner: Mapped[str] = mapped_column(String(255))
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    """SHA-256 of what was asked for: a repeated request is known by it."""
+    files: Mapped[int] = mapped_column(Integer)
+    created_at: Mapped[datetime]
+    cancelled_at: Mapped[datetime | None]
+
+
 class Registration(Row):
     """One attempt to make a version of an avatar. `avatars.registrations` alone writes it."""
 
@@ -196,10 +214,17 @@ class Registration(Row):
         Index(None, "state", "created_at"),
         Index(None, "owner", "state"),
         Index(None, "avatar_id", "created_at"),
+        Index(None, "batch_id", "place"),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     avatar_id: Mapped[str] = mapped_column(ForeignKey("avatars.id"))
+    batch_id: Mapped[str | None] = mapped_column(ForeignKey("batches.id"))
+    """The batch it was asked for with, if with one."""
+    place: Mapped[int | None] = mapped_column(Integer)
+    """Which of its batch it is, from 0."""
+    label: Mapped[str | None] = mapped_column(String(255))
+    """What whoever asked for the batch calls the file; told back, and no name of ours."""
     owner: Mapped[str] = mapped_column(String(255))
     work: Mapped[str] = mapped_column(String(16))
     state: Mapped[str] = mapped_column(String(16))

@@ -1,6 +1,6 @@
 """What may go wrong in the registry and in storage."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 
 class AvatarError(Exception):
@@ -48,6 +48,24 @@ class TooManyPending(AvatarError):
         super().__init__(f"{limit} registrations of yours wait already; ask again when one has ended")
         self.limit = limit
         self.retry_after_s = 5
+
+
+class QuarantineFull(AvatarError):
+    """Uploads of yours hold all the bytes they may; register some of them, or remove what you gave up."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"uploads of yours hold all of the {limit} bytes they may; register or remove some")
+        self.limit = limit
+        self.retry_after_s = 5
+
+
+class BatchWrong(AvatarError):
+    """Items of the batch cannot be registered; mend or leave out those in `errors`, nothing was begun."""
+
+    def __init__(self, errors: Sequence[Mapping[str, str]]) -> None:
+        first = errors[0]
+        super().__init__(f"{len(errors)} fields are wrong, the first {first['field']}: {first['problem']}")
+        self.errors = tuple(errors)
 
 
 class UnknownUpload(AvatarError):

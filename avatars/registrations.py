@@ -7,9 +7,9 @@ writes nothing any more. Standard library and SQLAlchemy only, so the front door
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session
@@ -54,6 +54,15 @@ class NewRegistration:
     upload_id: str | None = None
     points: Mapping[str, Any] | None = None
     face: int | None = None
+    batch_id: str | None = None
+    place: int | None = None
+    """Which of its batch it is, from 0."""
+    label: str | None = None
+    """What whoever asked for the batch calls the file."""
+
+    def of_batch(self, batch_id: str, place: int, label: str | None) -> Self:
+        """Return this as one file of a batch."""
+        return replace(self, batch_id=batch_id, place=place, label=label)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +96,9 @@ class RegistrationRow:
     version: int | None
     created_at: datetime
     finished_at: datetime | None
+    batch_id: str | None
+    place: int | None
+    label: str | None
 
     @property
     def finished(self) -> bool:
@@ -122,7 +134,7 @@ class Registrations:
         Args:
             new: what is to be done.
             about: the avatar's description, where it is made or made anew; None changes a face.
-            limit: how many of this owner's may be pending.
+            limit: how many of this owner's may be pending, beside those of batches.
 
         Raises:
             BadAvatarId: the name is not one.
@@ -142,27 +154,15 @@ class Registrations:
                 raise UnknownUpload(new.upload_id)
             if _pending_of(db, new.owner) >= limit:
                 raise TooManyPending(limit)
-            now = datetime.now(UTC)
-            if about is not None:
-                describe(avatar, about.titles, about.voice, about.engine)
-                avatar.updated_at = now
-                db.add(_consent(avatar.id, about.consent, now))
-            if avatar.state != "ready":
-                avatar.state, avatar.retired_at = "pending", None
+            row = begin(db, avatar, new, about, datetime.now(UTC))
             db.flush()
-            given = {part.name: getattr(new, part.name) for part in fields(NewRegistration)}
-            row = Registration(
-                **given, state="pending", step="waiting", percent=0, attempts=0, created_at=now
-            )
-            db.add(row)
-            db.flush()
-            return _frozen(row)
+            return frozen(row)
 
     def get(self, registration_id: str) -> RegistrationRow | None:
         """Return an attempt, or None if there is none of this id."""
         with self._database.reading() as db:
             row = db.get(Registration, registration_id)
-            return None if row is None else _frozen(row)
+            return None if row is None else frozen(row)
 
     def latest(self, avatar_id: str) -> RegistrationRow | None:
         """Return the newest attempt at an avatar, or None if there was none."""
@@ -170,7 +170,7 @@ class Registrations:
         newest = query.order_by(Registration.created_at.desc(), Registration.id).limit(1)
         with self._database.reading() as db:
             row = db.scalars(newest).first()
-            return None if row is None else _frozen(row)
+            return None if row is None else frozen(row)
 
     def consents(self, avatar_id: str) -> Sequence[Mapping[str, Any]]:
         """Return what was allowed about an avatar, the newest first."""
@@ -249,6 +249,10 @@ class Registrations:
         """End an attempt of which nothing came. False if it is not held by this one."""
         return bool(self._refuse_all(_held(registration_id, holder), refusal))
 
+    def refuse_batch(self, batch_id: str, refusal: Refusal) -> int:
+        """End what is pending of a batch; return how many."""
+        return self._refuse_all(and_(Registration.batch_id == batch_id, _PENDING), refusal)
+
     def cancel(self, avatar_id: str) -> bool:
         """End what is pending about an avatar that is retired. False if nothing was."""
         return bool(self._refuse_all(and_(Registration.avatar_id == avatar_id, _PENDING), RETIRED))
@@ -258,17 +262,23 @@ class Registrations:
         idle = or_(Registration.lease_until.is_(None), Registration.lease_until < before)
         return self._refuse_all(and_(_PENDING, idle, Registration.created_at < before), ABANDONED)
 
-    def due(self, now: datetime, gap: timedelta) -> Sequence[str]:
-        """Return the pending attempts that nobody is at and that were not rung for lately, oldest first."""
+    def due(self, now: datetime, gap: timedelta, *, batched: bool = False) -> Sequence[str]:
+        """Return the pending attempts that nobody is at and that were not rung for lately, oldest first.
+
+        Those of batches are a list of their own: they may wait long behind one another.
+        """
         rung = or_(Registration.doorbell_at.is_(None), Registration.doorbell_at <= now - gap)
         old = Registration.created_at <= now - gap
-        query = select(Registration.id).where(_free(now), rung, old).order_by(Registration.created_at)
+        of_batch = Registration.batch_id.is_not(None) if batched else Registration.batch_id.is_(None)
+        query = select(Registration.id).where(_free(now), rung, old, of_batch)
         with self._database.reading() as db:
-            return list(db.scalars(query))
+            return list(db.scalars(query.order_by(Registration.created_at, Registration.place)))
 
-    def rang(self, registration_id: str, at: datetime) -> bool:
-        """Note that a registrar was asked to take it up. False if it has ended."""
-        return self._change(and_(Registration.id == registration_id, _PENDING), doorbell_at=at)
+    def rang(self, registration_ids: Sequence[str], at: datetime) -> None:
+        """Note that registrars were asked to take up what has not ended of these."""
+        change = update(Registration).where(Registration.id.in_(registration_ids), _PENDING)
+        with self._database.transaction() as db:
+            db.execute(change.values(doorbell_at=at).execution_options(synchronize_session=False))
 
     def _refuse_all(self, condition: ColumnElement[bool], refusal: Refusal) -> int:
         with self._database.transaction() as db:
@@ -285,6 +295,30 @@ class Registrations:
         change = update(Registration).where(condition).values(**values).returning(Registration.id)
         with self._database.transaction() as db:
             return db.scalar(change.execution_options(synchronize_session=False)) is not None
+
+
+def begin(
+    db: Session, avatar: Avatar, new: NewRegistration, about: NewAvatar | None, now: datetime
+) -> Registration:
+    """Add an attempt to a transaction, with its avatar's description where it has one.
+
+    Args:
+        db: the transaction; it holds the avatar's row, or is about to write it.
+        avatar: what it is an attempt at.
+        new: what is to be done.
+        about: the avatar's description; None leaves it as it is.
+        now: when it was asked for.
+    """
+    if about is not None:
+        describe(avatar, about.titles, about.voice, about.engine)
+        avatar.updated_at = now
+        db.add(_consent(avatar.id, about.consent, now))
+    if avatar.state != "ready":
+        avatar.state, avatar.retired_at = "pending", None
+    given = {part.name: getattr(new, part.name) for part in fields(NewRegistration)}
+    row = Registration(**given, state="pending", step="waiting", percent=0, attempts=0, created_at=now)
+    db.add(row)
+    return row
 
 
 def _free(now: datetime) -> ColumnElement[bool]:
@@ -313,7 +347,8 @@ def _is_spent(db: Session, upload_id: str) -> bool:
 
 
 def _pending_of(db: Session, owner: str) -> int:
-    return db.scalar(select(func.count()).where(Registration.owner == owner, _PENDING)) or 0
+    alone = Registration.batch_id.is_(None)
+    return db.scalar(select(func.count()).where(Registration.owner == owner, _PENDING, alone)) or 0
 
 
 def _consent(avatar_id: str, given: NewConsent, now: datetime) -> Consent:
@@ -332,5 +367,6 @@ def _end(row: Registration, now: datetime, refusal: Refusal | None) -> None:
     row.refusal_code, row.refusal_en, row.refusal_fa = refusal.code, refusal.en, refusal.fa
 
 
-def _frozen(row: Registration) -> RegistrationRow:
+def frozen(row: Registration) -> RegistrationRow:
+    """Return an attempt as it stands."""
     return RegistrationRow(**{part.name: getattr(row, part.name) for part in fields(RegistrationRow)})

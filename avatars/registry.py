@@ -341,16 +341,20 @@ def describe(row: Avatar, titles: Titles, voice: str, engine: str) -> None:
     row.voice, row.engine = voice, engine
 
 
+def new_row(avatar_id: str, owner: str, now: datetime) -> Avatar:
+    """Return the row of an avatar that is pending and has no version; nothing is written."""
+    return Avatar(
+        id=avatar_id, owner=owner, title_fa="", title_en="", search="", voice="", engine="", state="pending",
+        version=0, pinned=False, created_at=now, updated_at=now,
+    )  # fmt: skip
+
+
 def lock_or_insert(db: Session, avatar_id: str, owner: str) -> Avatar:
     """Return an avatar's row, locked; a new one is pending and has no version."""
     row = db.get(Avatar, avatar_id, with_for_update=True)
     if row is not None:
         return row
-    now = datetime.now(UTC)
-    row = Avatar(
-        id=avatar_id, owner=owner, title_fa="", title_en="", search="", voice="", engine="", state="pending",
-        version=0, pinned=False, created_at=now, updated_at=now,
-    )  # fmt: skip
+    row = new_row(avatar_id, owner, datetime.now(UTC))
     try:
         with db.begin_nested():
             db.add(row)

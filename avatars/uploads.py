@@ -16,10 +16,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, update
 
 from avatars.database import Database, Registration, Upload
 from avatars.errors import (
+    QuarantineFull,
     TooManyParts,
     TooManyPending,
     UnknownUpload,
@@ -32,7 +33,8 @@ from avatars.storage import Storage
 QUARANTINE: Final = "quarantine"
 MOST_PARTS: Final = 4096
 MOST_OPEN: Final = 32
-"""Uploads one owner may have on the way at once."""
+"""Uploads one owner may have on the way at once; whole ones wait for their registration, as many as
+have room in the bytes that so many of the longest would take."""
 KEPT: Final = timedelta(hours=24)
 """How long an upload that nobody goes on with is kept."""
 
@@ -91,6 +93,7 @@ class Uploads:
         Raises:
             UploadTooLong: it is to be longer than is allowed.
             TooManyPending: this owner has too many on the way.
+            QuarantineFull: this owner's uploads hold all the bytes they may.
         """
         if size_bytes > self.limit_bytes:
             raise UploadTooLong(self.limit_bytes)
@@ -100,8 +103,12 @@ class Uploads:
             created_at=now, updated_at=now,
         )  # fmt: skip
         with self._database.transaction() as db:
-            if (db.scalar(select(func.count()).where(Upload.owner == owner)) or 0) >= MOST_OPEN:
+            own = select(func.count(), func.sum(Upload.size_bytes)).where(Upload.owner == owner)
+            on_the_way = or_(Upload.offset_bytes < Upload.size_bytes, Upload.size_bytes == 0)
+            if db.execute(own.where(on_the_way)).one()[0] >= MOST_OPEN:
                 raise TooManyPending(MOST_OPEN)
+            if (db.execute(own).one()[1] or 0) + size_bytes > MOST_OPEN * self.limit_bytes:
+                raise QuarantineFull(MOST_OPEN * self.limit_bytes)
             db.add(row)
         return _frozen(row)
 

@@ -122,7 +122,7 @@ def registrar_program(configured: Settings, env: dict[str, str], *, metrics_port
             "celery", "--app", "tasks.registrar", "worker",
             "--pool", "threads", "--concurrency", "2",
             "--hostname", f"{REGISTRAR}@%h",
-            "--queues", "registration",
+            "--queues", "registration,batches",
             "--without-mingle", "--without-gossip",
             "--events",
             "--loglevel", configured.log_level,

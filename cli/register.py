@@ -6,7 +6,8 @@ reader's language. `--dir` takes a whole folder, a few files at a time (`cli.reg
 
 import json
 import locale
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -17,17 +18,21 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
+    Task,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
 from rich.table import Table
+from rich.text import Text
 
 from cli import register_dir, run_file
 from cli.register_dir import Entry, Line
 from cli.registering import Registering, RegistrationLate, Tell
 from cli.service import Refused, Service, ServiceUnreachable
 
+_TOLD_EVERY_S: Final = 10.0
 STATEMENT: Final = "I am the person shown, or they allowed that this avatar be made of them and speak."
 _STEPS: Final = {
     "en": {"waiting": "waiting", "fetch": "sent", "recognise": "recognising", "decode": "reading",
@@ -128,10 +133,11 @@ def _register_all(
     console = Console(stderr=True)
     columns = (
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-        TextColumn("left"), TimeRemainingColumn(),
+        TextColumn("left"), TimeRemainingColumn(), _Rate(),
     )  # fmt: skip
     lines: list[Line] = []
     quiet = as_json or not console.is_terminal
+    log = _PlainProgress()
     with Progress(*columns, console=console, transient=True, disable=quiet) as bars:
         bar = bars.add_task("registering", total=len(entries))
         try:
@@ -140,10 +146,36 @@ def _register_all(
                 bars.update(bar, completed=len(lines), description=line["file"])
                 if as_json:
                     click.echo(json.dumps(line, ensure_ascii=False))
-        except KeyboardInterrupt:
+                elif quiet:
+                    log.tell(lines, len(entries))
+        except (KeyboardInterrupt, register_dir.RunStopped) as reason:
             told = f"stopped after {len(lines)} of {len(entries)}; the same command goes on from {report}"
-            raise click.ClickException(told) from None
+            raise click.ClickException(f"{told}. {reason}".removesuffix(". ")) from None
     return lines
+
+
+class _Rate(ProgressColumn):
+    """Files a minute, of late."""
+
+    def render(self, task: Task) -> Text:
+        return Text("" if task.speed is None else f"{task.speed * 60:.0f}/min")
+
+
+class _PlainProgress:
+    """A line now and then, where a bar cannot be drawn: in a log, or through a pipe."""
+
+    def __init__(self) -> None:
+        self._begun_s = self._told_s = time.monotonic()
+
+    def tell(self, lines: Sequence[Line], total: int) -> None:
+        """Say how far it is, if that was not said lately."""
+        now_s = time.monotonic()
+        if now_s - self._told_s < _TOLD_EVERY_S:
+            return
+        self._told_s = now_s
+        counts = "  ".join(f"{name}: {count}" for name, count in register_dir.counted(lines).items())
+        rate = 60 * len(lines) / (now_s - self._begun_s)
+        click.echo(f"{len(lines)} of {total}  {counts}  {rate:.0f}/min", err=True)
 
 
 def _sum_up(lines: list[Line], report: Path, language: str, *, as_json: bool) -> int:

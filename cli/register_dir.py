@@ -8,6 +8,7 @@ either side. Between the folder and `avatar register`; asks the service nothing 
 
 import csv
 import hashlib
+import io
 import json
 import os
 import queue
@@ -31,8 +32,12 @@ OUTCOMES: Final[tuple[Outcome, ...]] = get_args(Outcome)
 PATIENCE_S: Final = 120.0
 """How long a service that is away, or has no room, is waited for before a file is given up."""
 _PAUSE_S: Final = 1.0
-_AGAIN: Final = frozenset({429, 502, 503})
+_AGAIN: Final = frozenset({429, 502, 503, 504})
 """Answers that pass with time."""
+_OF_THE_FILE: Final = frozenset({400, 409, 413, 415, 422})
+"""Answers that say something about this file; others are the service's own trouble."""
+_OF_THE_KEY: Final = frozenset({401, 403})
+"""Answers that every other file would get too."""
 
 _SUFFIXES: Final = frozenset(
     f".{kind}"
@@ -50,6 +55,10 @@ Line = dict[str, Any]
 
 class ManifestWrong(ValueError):
     """A manifest cannot be used; the message names the row and the field. Nothing was sent."""
+
+
+class RunStopped(Exception):
+    """No file can be sent with this key; the message is the service's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +121,7 @@ def read_report(report: Path) -> dict[str, Line]:
                 told = json.loads(line)
             except ValueError:
                 continue
-            if isinstance(told, dict) and "key" in told:
+            if isinstance(told, dict) and isinstance(told.get("key"), str):
                 known[told["key"]] = told
     return known
 
@@ -135,33 +144,37 @@ def register_all(
         at_once: files under way at a time.
         again: ask anew for what was refused before.
         find: opens the running service; each thread has one of its own.
+
+    Raises:
+        RunStopped: the service takes nothing with this key; what was under way is not reported.
     """
     known = read_report(report)
-    waiting: queue.SimpleQueue[tuple[Entry, str, str]] = queue.SimpleQueue()
-    fresh = 0
+    waiting: queue.SimpleQueue[Entry] = queue.SimpleQueue()
     for entry in entries:
-        key = entry.key(work)
-        before = known[key]["outcome"] if key in known else None
-        if before in ("ready", "usable") or (before == "refused" and not again):
-            yield known[key], True
-            continue
-        # The service would answer the same key with the same refusal.
-        waiting.put((entry, key, uuid.uuid4().hex if before == "refused" else key))
-        fresh += 1
-    ended: queue.SimpleQueue[Line] = queue.SimpleQueue()
-    for _ in range(min(at_once, fresh)):
-        threading.Thread(target=_work, args=(work, waiting, ended, find), daemon=True).start()
-    if not fresh:
-        return
+        waiting.put(entry)
+    ended: queue.SimpleQueue[_Ended] = queue.SimpleQueue()
+    clerk = _Clerk(work, known, again, find)
+    for _ in range(min(at_once, len(entries))):
+        threading.Thread(target=clerk.work_off, args=(waiting, ended), daemon=True).start()
     with report.open("ab") as lines:
         if lines.tell() and not report.read_bytes().endswith(b"\n"):
             lines.write(b"\n")  # after a line that was cut short
-        for _ in range(fresh):
-            line = ended.get()
-            lines.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
-            lines.flush()
-            os.fsync(lines.fileno())
-            yield line, False
+        for _ in entries:
+            line, was_known = _outcome(ended.get())
+            if not was_known:
+                lines.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
+                lines.flush()
+                os.fsync(lines.fileno())
+            yield line, was_known
+
+
+_Ended = tuple[Line, bool] | RunStopped
+
+
+def _outcome(ended: _Ended) -> tuple[Line, bool]:
+    if isinstance(ended, RunStopped):
+        raise ended
+    return ended
 
 
 def counted(lines: Sequence[Line]) -> dict[Outcome, int]:
@@ -170,42 +183,69 @@ def counted(lines: Sequence[Line]) -> dict[Outcome, int]:
     return {outcome: found[outcome] for outcome in OUTCOMES}
 
 
-def _work(
-    work: Registering,
-    waiting: "queue.SimpleQueue[tuple[Entry, str, str]]",
-    ended: "queue.SimpleQueue[Line]",
-    find: Callable[[], Service],
-) -> None:
-    while True:
-        try:
-            entry, key, asked = waiting.get_nowait()
-        except queue.Empty:
-            return
+@dataclass(frozen=True, slots=True)
+class _Clerk:
+    """What the threads of a run share."""
+
+    work: Registering
+    known: Mapping[str, Line]
+    again: bool
+    find: Callable[[], Service]
+
+    def work_off(self, waiting: "queue.SimpleQueue[Entry]", ended: "queue.SimpleQueue[_Ended]") -> None:
+        """Register files until none waits."""
+        while True:
+            try:
+                ended.put(self._end(waiting.get_nowait()))
+            except queue.Empty:
+                return
+            except RunStopped as stopped:
+                ended.put(stopped)
+                return
+
+    def _end(self, entry: Entry) -> tuple[Line, bool]:
         begun_s = time.monotonic()
-        line = {"file": entry.shown, "key": key, **_registered(work, entry, asked, find)}
-        ended.put({**line, "seconds": round(time.monotonic() - begun_s, 2)})
-
-
-def _registered(work: Registering, entry: Entry, key: str, find: Callable[[], Service]) -> Line:
-    until_s = time.monotonic() + PATIENCE_S
-    while True:
         try:
-            with find() as service:
-                mine = replace(work, service=service, **entry.fields)
-                avatar = mine.one(entry.file, entry.avatar_id, lambda _step, _percent: None, key=key)
-            return _told(avatar)
-        except (ServiceUnreachable, run_file.NotRunning) as trouble:
-            # Its registrations go on when it is back, and the key finds them.
-            reason, after_s = str(trouble), _PAUSE_S
-        except Refused as trouble:
-            if trouble.status not in _AGAIN:
-                return {"outcome": "refused", "reason": str(trouble)}
-            reason, after_s = str(trouble), float(trouble.retry_after_s or _PAUSE_S)
-        except (RegistrationLate, OSError) as trouble:
-            return {"outcome": "failed", "reason": str(trouble)}
-        if time.monotonic() + after_s > until_s:
-            return {"outcome": "failed", "reason": reason}
-        time.sleep(after_s)
+            key = entry.key(self.work)
+        except OSError as trouble:
+            return {"file": entry.shown, "key": None, "outcome": "failed", "reason": str(trouble)}, False
+        before = self.known.get(key, {})
+        outcome = before.get("outcome")
+        if outcome in ("ready", "usable") or (outcome == "refused" and not self.again):
+            return before, True
+        # The service would answer the same key with the same refusal.
+        asked = uuid.uuid4().hex if outcome == "refused" else key
+        line = {"file": entry.shown, "key": key, **self._registered(entry, asked)}
+        return {**line, "seconds": round(time.monotonic() - begun_s, 2)}, False
+
+    def _registered(self, entry: Entry, key: str) -> Line:
+        until_s = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                with self.find() as service:
+                    mine = replace(self.work, service=service, **entry.fields)
+                    avatar = mine.one(entry.file, entry.avatar_id, lambda _step, _percent: None, key=key)
+                return _told(avatar)
+            except (ServiceUnreachable, run_file.NotRunning) as trouble:
+                # Its registrations go on when it is back, and the key finds them.
+                reason, after_s = str(trouble), _PAUSE_S
+            except Refused as trouble:
+                if trouble.status not in _AGAIN:
+                    return _refused(trouble)
+                reason, after_s = str(trouble), float(trouble.retry_after_s or _PAUSE_S)
+            except (RegistrationLate, OSError) as trouble:
+                return {"outcome": "failed", "reason": str(trouble)}
+            if time.monotonic() + after_s > until_s:
+                return {"outcome": "failed", "reason": reason}
+            time.sleep(after_s)
+
+
+def _refused(trouble: Refused) -> Line:
+    """Return a line's part about an answer that does not pass with time. Raises RunStopped."""
+    if trouble.status in _OF_THE_KEY:
+        raise RunStopped(str(trouble)) from trouble
+    outcome: Outcome = "refused" if trouble.status in _OF_THE_FILE else "failed"
+    return {"outcome": outcome, "reason": str(trouble)}
 
 
 def _told(avatar: Mapping[str, Any]) -> Line:
@@ -240,9 +280,8 @@ def _rows_of(manifest: Path) -> list[Mapping[str, object]]:
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise ManifestWrong(f"{manifest.name} is not a list of objects with {', '.join(_COLUMNS)}")
         return rows
-    return [
-        {name: value for name, value in row.items() if value} for row in csv.DictReader(text.splitlines())
-    ]
+    table = csv.DictReader(io.StringIO(text, newline=""))
+    return [{name: value for name, value in row.items() if value} for row in table]
 
 
 def _entry(number: int, row: Mapping[str, object], folder: Path) -> Entry:

@@ -7,6 +7,7 @@ harmless, and a bell that is lost is rung again by the reaper.
 from collections.abc import Sequence
 from typing import Final
 
+from celery import group
 from celery.utils.nodenames import gethostname, nodename
 from kombu.entity import Exchange, Queue
 
@@ -16,7 +17,10 @@ from tasks.jobs import RegistrationJob, SynthesisJob
 SYNTHESIS_QUEUE: Final = "synthesis"
 FILES_QUEUE: Final = "files"
 REGISTRATION_QUEUE: Final = "registration"
-QUEUES: Final = (SYNTHESIS_QUEUE, FILES_QUEUE, REGISTRATION_QUEUE)
+BATCH_QUEUE: Final = "batches"
+"""Files of batches wait apart: a registrar takes from both in turn, so a thousand of them do not
+stand before the one photo that a person waits for."""
+QUEUES: Final = (SYNTHESIS_QUEUE, FILES_QUEUE, REGISTRATION_QUEUE, BATCH_QUEUE)
 
 SYNTHESISE: Final = "tasks.synthesis.synthesise"
 FINISH_FILE: Final = "tasks.finisher.finish_file"
@@ -92,3 +96,18 @@ def ring_finisher(utterance_id: str) -> None:
 def ring_registration(registration_id: str) -> None:
     """Ask some registrar to take up an attempt to make an avatar. Raises as `send`."""
     send(REGISTER, REGISTRATION_QUEUE, RegistrationJob(registration_id).to_json())
+
+
+def ring_batch(registration_ids: Sequence[str]) -> None:
+    """Ask registrars to take up many attempts, as one group. Raises as `send`."""
+    rings = (
+        app.signature(REGISTER, (RegistrationJob(each).to_json(),), queue=BATCH_QUEUE, immutable=True)
+        for each in registration_ids
+    )
+    group(rings, app=app).apply_async()
+
+
+def batch_rings_waiting() -> int:
+    """Return how many rings of batches no registrar has taken yet. Raises as `send`."""
+    with app.connection_or_acquire() as connection:
+        return int(connection.default_channel.queue_declare(BATCH_QUEUE).message_count)

@@ -339,7 +339,7 @@ def main() -> None:
     registering = RegistrationWatch(
         registrations,
         Uploads(database, storage, limit_bytes=chosen.upload_bytes),
-        queue.ring_registration,
+        queue,
         Purge(registry, registrations, timedelta(days=chosen.refused_days)).run,
     )
     reaper = Reaper(

@@ -4,9 +4,9 @@ A part of the reaper's round. A registrar that was killed lets its lease run out
 was lost leaves a row nobody holds. Registers nothing itself.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, Protocol
 
 import structlog
 
@@ -20,6 +20,22 @@ SWEEP_EVERY_S: Final = 600.0
 log = structlog.get_logger(__name__)
 
 
+class Bells(Protocol):
+    """How registrars are asked; `tasks.queue` is one."""
+
+    def ring_registration(self, registration_id: str, /) -> None:
+        """Ask for one attempt."""
+        ...
+
+    def ring_batch(self, registration_ids: Sequence[str], /) -> None:
+        """Ask for many."""
+        ...
+
+    def batch_rings_waiting(self) -> int:
+        """Return how many of those nobody has heard yet."""
+        ...
+
+
 class RegistrationWatch:
     """Looks after registrations for the reaper that leads."""
 
@@ -27,12 +43,12 @@ class RegistrationWatch:
         self,
         registrations: Registrations,
         uploads: Uploads,
-        ring: Callable[[str], None],
+        bells: Bells,
         purge: Callable[[datetime], object] = lambda _now: None,
     ) -> None:
         self._registrations = registrations
         self._uploads = uploads
-        self._ring = ring
+        self._bells = bells
         self._purge = purge
         self._sweep_at_s = 0.0
 
@@ -46,12 +62,23 @@ class RegistrationWatch:
         """
         now = datetime.fromtimestamp(now_s, UTC)
         for registration_id in self._registrations.due(now, BELL_GAP):
-            self._ring(registration_id)
-            self._registrations.rang(registration_id, now)
+            self._bells.ring_registration(registration_id)
+            self._registrations.rang([registration_id], now)
             log.warning("registration_rung_again", registration=registration_id)
+        self._look_after_batches(now)
         if now_s >= self._sweep_at_s:
             self._sweep_at_s = now_s + SWEEP_EVERY_S
             swept = self._uploads.sweep(now)
             if swept:
                 log.info("quarantine_swept", uploads=swept)
             self._purge(now)
+
+    def _look_after_batches(self, now: datetime) -> None:
+        due = self._registrations.due(now, BELL_GAP, batched=True)
+        # Most of a batch waits for longer than any gap. While rings of it wait too, theirs may be
+        # among them; ringing again would only make the queue longer.
+        if not due or self._bells.batch_rings_waiting():
+            return
+        self._bells.ring_batch(due)
+        self._registrations.rang(due, now)
+        log.warning("batch_rung_again", registrations=len(due))

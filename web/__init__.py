@@ -19,6 +19,7 @@ from web.auth import identify
 from web.avatar_files import avatar_files
 from web.avatar_progress import progress
 from web.avatar_routes import faces
+from web.batch_routes import batches
 from web.bodies import MAX_BODY_BYTES
 from web.door_routes import doors
 from web.errors import register_errors
@@ -34,7 +35,7 @@ from web.upload_routes import uploads
 
 _OPEN_ENDPOINTS = frozenset({"doors.make_token", "doors.login", "docs.contract", "docs.show"})
 _SOCKETS = frozenset({"relay.watch", "progress.watch"})
-_GUARDED = frozenset({"speak", "files", "avatars", "avatar_files", "uploads", "doors"})
+_GUARDED = frozenset({"speak", "files", "avatars", "avatar_files", "batches", "uploads", "doors"})
 
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -71,7 +72,9 @@ def create_app(settings: Settings, made: Services | None = None) -> Flask:
     app.before_request(_begin)
     app.before_request(_guard)
     app.after_request(_finish)
-    for blueprint in (speak, files, faces, avatar_files, uploads, progress, doors, relay, docs, page):
+    for blueprint in (speak, files, faces, avatar_files, batches, uploads, progress):
+        app.register_blueprint(blueprint)
+    for blueprint in (doors, relay, docs, page):
         app.register_blueprint(blueprint)
     app.register_blueprint(health_blueprint(_checks, _metrics))
     return app

@@ -4,13 +4,8 @@ Registering answers at once with an attempt that a registrar takes up; the row a
 stand before the doorbell rings. Pictures and films of avatars are in web.avatar_files.
 """
 
-import hashlib
-import hmac
-import json
 import secrets
 import time
-import uuid
-from collections.abc import Mapping
 from typing import Any, Final
 
 import kombu.exceptions
@@ -23,6 +18,7 @@ from avatars.errors import UnknownAvatar, UploadUnfinished
 from avatars.registrations import NewAvatar, NewConsent, NewRegistration, RegistrationRow
 from avatars.registry import Asked, Titles
 from tasks.catalogue import DEFAULT_SIZE, LARGEST_PX, PORTRAIT, SMALLEST_PX
+from web.asking import asked_id, fingerprint
 from web.avatar_progress import ticket_for
 from web.avatar_view import owned_avatar, seen_avatar, seen_by, shown_avatar, shown_row
 from web.bodies import AvatarBody, WrongFields, read_avatar, read_face, read_json
@@ -118,14 +114,26 @@ def _begin(body: AvatarBody, came: str) -> tuple[RegistrationRow, bool]:
     """Write the attempt and ring for it; False beside one that this Idempotency-Key made before."""
     house, caller = services(), _caller()
     house.catalogue.check_voice(body.voice)
-    registration_id = _registration_id(caller)
-    told = body.model_dump(exclude={"upload"})
+    return _written(*new_registration(body, asked_id(caller), came, caller))
+
+
+def new_registration(
+    body: AvatarBody, registration_id: str, came: str, caller: Caller
+) -> tuple[NewRegistration, NewAvatar]:
+    """Return what a body asks for.
+
+    Args:
+        body: checked for its shape.
+        registration_id: of the attempt; an avatar without a name is named after it.
+        came: what tells the bytes from others, for the fingerprint.
+        caller: whose it will be.
+    """
     new = NewRegistration(
         id=registration_id,
         avatar_id=body.id or f"a-{registration_id[:12]}",
         owner=caller.owner,
         work="intake",
-        fingerprint=_fingerprint({**told, "came": came}),
+        fingerprint=fingerprint({**body.model_dump(exclude={"upload"}), "came": came}),
         upload_id=body.upload,
     )
     about = NewAvatar(
@@ -137,7 +145,7 @@ def _begin(body: AvatarBody, came: str) -> tuple[RegistrationRow, bool]:
             evidence_sha256=body.consent_evidence_sha256, recorded_by=caller.owner,
         ),
     )  # fmt: skip
-    return _written(new, about)
+    return new, about
 
 
 def _written(new: NewRegistration, about: NewAvatar | None) -> tuple[RegistrationRow, bool]:
@@ -171,20 +179,6 @@ def _repeated(new: NewRegistration) -> RegistrationRow | None:
     return row
 
 
-def _registration_id(caller: Caller) -> str:
-    key = request.headers.get("Idempotency-Key", "")
-    if not key:
-        return uuid.uuid4().hex
-    # The same key of the same owner always names the same row, so nothing else is kept. The
-    # path is in it, since a key may be used again at another address.
-    told = f"{request.path}\n{key}".encode()
-    return hmac.new(caller.owner.encode(), told, hashlib.sha256).hexdigest()[:32]
-
-
-def _fingerprint(told: Mapping[str, object]) -> str:
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
-
-
 def _begun(row: RegistrationRow, status: int) -> tuple[Response, int, dict[str, str]]:
     avatar = owned_avatar(row.avatar_id)
     return jsonify(shown_avatar(avatar)), status, {"Location": url_for("avatars.show", avatar_id=avatar.id)}
@@ -195,11 +189,11 @@ def change_face(avatar_id: str) -> tuple[Response, int, dict[str, str]]:
     """Move the points of a face, or choose another of several; answers when it is drawn anew."""
     body, avatar = read_face(request), owned_avatar(avatar_id)
     new = NewRegistration(
-        id=_registration_id(_caller()),
+        id=asked_id(_caller()),
         avatar_id=avatar.id,
         owner=avatar.owner,
         work="choose" if body.points is None else "points",
-        fingerprint=_fingerprint(body.model_dump()),
+        fingerprint=fingerprint(body.model_dump()),
         points=body.points,
         face=body.choose,
     )

@@ -6,15 +6,21 @@ registry and the catalogue; here only shapes.
 
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
 from typing import Any, Final, Self, TypeVar
 
 from flask import Request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from avatars.batches import MOST_ITEMS
 from lipsync.text.checks import check_text
 from tasks.catalogue import DEFAULT_SIZE
 
 MAX_BODY_BYTES: Final = 256 * 1024
+BATCH_BYTES: Final = 4 << 20
+"""A thousand items with titles, consents and names take about a quarter of it."""
+_MOST_TOLD: Final = 20
+"""Wrong fields of a batch that are named."""
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -94,6 +100,25 @@ class AvatarBody(_Body):
         return self
 
 
+class BatchItem(AvatarBody):
+    """One file of POST /v1/avatars:batch."""
+
+    upload: str | None = Field(pattern="^[0-9a-f]{32}$")
+    """Id of a finished upload."""
+    file: str = Field(default="", max_length=255)
+    """What you call it; told back beside what became of it. Its stem is the title unless one is given."""
+
+
+class BatchBody(_Body):
+    """POST /v1/avatars:batch: finished uploads, and what holds for each that does not say otherwise."""
+
+    items: list[dict[str, Any]] = Field(min_length=1, max_length=MOST_ITEMS)
+    voice: str | None = None
+    consent_who: str | None = None
+    consent_statement: str | None = None
+    consent_evidence_sha256: str | None = None
+
+
 class FaceBody(_Body):
     """PATCH /v1/avatars/{id}/face: points set by hand, or one of several faces."""
 
@@ -164,6 +189,38 @@ def read_key(request: Request) -> str:
 def read_avatar(fields: Mapping[str, Any]) -> AvatarBody:
     """Return what a new avatar is to be. Raises WrongFields."""
     return _validate(AvatarBody, dict(fields))
+
+
+def read_batch(request: Request) -> list[BatchItem]:
+    """Return the items of a batch, each with what holds for all.
+
+    Raises:
+        WrongFields: items or what is around them are wrong; the first twenty fields are named.
+        WrongContentType, NotJson: see `read_json`.
+        werkzeug.exceptions.RequestEntityTooLarge: it is longer than `BATCH_BYTES`.
+    """
+    request.max_content_length = BATCH_BYTES
+    body = _validate(BatchBody, read_json(request))
+    common = {name: value for name, value in body.model_dump(exclude={"items"}).items() if value is not None}
+    items: list[BatchItem] = []
+    wrong: list[dict[str, str]] = []
+    for place, item in enumerate(body.items):
+        try:
+            items.append(_validate(BatchItem, _titled({**common, **item})))
+        except WrongFields as error:
+            wrong += [
+                {**each, "field": f"items.{place}.{each['field']}".rstrip(".")} for each in error.errors
+            ]
+    if wrong:
+        raise WrongFields(wrong[:_MOST_TOLD], list(BatchItem.model_fields))
+    return items
+
+
+def _titled(item: dict[str, Any]) -> dict[str, Any]:
+    name = item.get("file")
+    if item.keys() & {"title_fa", "title_en"} or not isinstance(name, str):
+        return item
+    return {**item, "title_en": PurePosixPath(name).stem[:200]}
 
 
 def read_face(request: Request) -> FaceBody:

@@ -14,7 +14,8 @@ from web.protocol import CloseCode
 
 _GROUPS: Final = {
     "tokens": "Signing in", "session": "Signing in", "utterances": "Utterances",
-    "avatars": "Avatars and voices", "uploads": "Uploads that resume", "voices": "Avatars and voices",
+    "avatars": "Avatars and voices", "batches": "Avatars and voices", "uploads": "Uploads that resume",
+    "voices": "Avatars and voices",
 }  # fmt: skip
 
 CLOSE_ADVICE: Final[Mapping[CloseCode, str]] = {
@@ -78,11 +79,16 @@ def _introduction() -> str:
 
 def _requests(contract: Mapping[str, Any]) -> str:
     drawn = ['<h2 id="requests">Requests</h2>']
-    for title, paths in groupby(contract["paths"].items(), lambda item: _GROUPS[item[0].split("/")[2]]):
+    for title, paths in groupby(contract["paths"].items(), lambda item: _group(item[0])):
         drawn.append(f"<h3>{_text(title)}</h3>")
         for path, methods in paths:
             drawn += [_operation(contract, path, method, told) for method, told in methods.items()]
     return "".join(drawn)
+
+
+def _group(path: str) -> str:
+    # What stands behind a colon is something done with the whole collection.
+    return _GROUPS[path.split("/")[2].partition(":")[0]]
 
 
 def _operation(contract: Mapping[str, Any], path: str, method: str, told: Mapping[str, Any]) -> str:

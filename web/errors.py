@@ -15,7 +15,7 @@ import redis.exceptions
 import simple_websocket
 import sqlalchemy.exc
 import structlog
-from flask import Flask, Response
+from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 from wsproto.utilities import LocalProtocolError, RemoteProtocolError
 
@@ -24,7 +24,9 @@ from avatars.errors import (
     AvatarError,
     AvatarTaken,
     BadAvatarId,
+    BatchWrong,
     ObjectMissing,
+    QuarantineFull,
     StorageError,
     TooManyParts,
     TooManyPending,
@@ -156,6 +158,10 @@ RULES: Final[Mapping[type[Exception], Rule]] = {
         409, "avatar-busy", "Avatar is being registered",
         "این چهره در حال ثبت است؛ پس از پایان آن دوباره بخواهید.",
     ),
+    BatchWrong: Rule(
+        422, "batch-wrong", "Items cannot be registered",
+        "برخی از فایل‌های دسته را نمی‌توان ثبت کرد و هیچ‌یک آغاز نشد؛ فهرست errors را ببینید.",
+    ),
     refusals.NotYourAvatar: Rule(
         403, "not-your-avatar", "Avatar is another's", "تنها صاحب چهره می‌تواند آن را تغییر دهد."
     ),
@@ -199,6 +205,7 @@ RULES: Final[Mapping[type[Exception], Rule]] = {
         "این فایل هنوز نیست؛ registration پیشرفت ثبت را می‌گوید.",
     ),
     refusals.NoSuchAvatar: Rule(404, "no-such-avatar", "Avatar not found", "چنین چهره‌ای نیست."),
+    refusals.NoSuchBatch: Rule(404, "no-such-batch", "Batch not found", "چنین دسته‌ای میان دسته‌های شما نیست."),
     refusals.NotFinished: Rule(
         409, "not-finished", "File is not there yet", "فایل هنوز آماده نیست؛ کمی بعد دوباره بخواهید."
     ),
@@ -245,6 +252,10 @@ RULES: Final[Mapping[type[Exception], Rule]] = {
     TooManyPending: Rule(
         429, "too-many-pending", "Too many registrations wait",
         "ثبت‌های در انتظار شما بسیار است؛ پس از پایان یکی دوباره بفرستید.", CloseCode.DRAIN,
+    ),
+    QuarantineFull: Rule(
+        429, "quarantine-full", "Uploads of yours fill their place",
+        "بارگذاری‌های شما همهٔ جای خود را پر کرده است؛ برخی را ثبت کنید یا بردارید.", CloseCode.DRAIN,
     ),
     refusals.NoPlaceForUpload: Rule(
         503, "no-place-for-upload", "All places are taken", "همهٔ جاها پر است؛ کمی بعد دوباره بفرستید.",
@@ -343,7 +354,7 @@ def _http_problem(error: HTTPException) -> Response:
     rule = Rule(
         status, title.lower().replace(" ", "-"), title, _FA_BY_STATUS.get(status, "درخواست پذیرفته نشد.")
     )
-    members = {"limit_bytes": bodies.MAX_BODY_BYTES} if status == 413 else {}
+    members = {"limit_bytes": request.max_content_length} if status == 413 else {}
     headers = {
         name: value
         for name, value in error.get_headers()

@@ -8,8 +8,9 @@ from typing import Any, Final
 
 from flask import Blueprint, Response, jsonify
 
+from avatars.batches import MOST_ITEMS
 from tasks.catalogue import DEFAULT_SIZE, SIZES_ALLOWED
-from web.bodies import AvatarBody, FaceBody, TokenBody, UtteranceBody
+from web.bodies import AvatarBody, BatchBody, BatchItem, FaceBody, TokenBody, UtteranceBody
 from web.docs_page import render
 from web.errors import RULES, Rule
 from web.page_routes import send_page_file
@@ -65,6 +66,13 @@ _PAGING: Final = (
     },
 )
 
+_PLACES: Final = (
+    {"name": "after", "in": "query", "schema": {"type": "integer", "minimum": 0},
+     "description": "`next` of the page before."},
+    {"name": "limit", "in": "query",
+     "schema": {"type": "integer", "minimum": 1, "maximum": 100, "default": 100}},
+)  # fmt: skip
+
 _Operation = tuple[str, str, str, dict[str, str], tuple[dict[str, Any], ...], str | None]
 
 _OPERATIONS: Final[tuple[_Operation, ...]] = (
@@ -101,6 +109,17 @@ _OPERATIONS: Final[tuple[_Operation, ...]] = (
       "409": "Name taken, busy, or upload not whole",
       "413": "Too long", "415": "Neither a form nor JSON", "422": "Id or voice refused",
       "429": "Too many registrations of yours wait", "503": "Not now"}, (_IDEMPOTENCY,), "AvatarBody"),
+    ("/v1/avatars:batch", "post", "Have many finished uploads made avatars",
+     {"202": "Their registrations wait", "200": "This Idempotency-Key came before",
+      "400": "Wrong JSON or fields", "409": "This Idempotency-Key came with another body",
+      "413": "Body too large", "415": "Not JSON", "422": "A voice, or items: nothing was begun",
+      "429": "Too many files of yours wait", "503": "Not now"}, (_IDEMPOTENCY,), "BatchBody"),
+    ("/v1/batches", "get", "Your newest batches", {"200": "A hundred of them at most"}, (), None),
+    ("/v1/batches/{id}", "get", "How far a batch is, and what became of each file",
+     {"200": "The batch and a page of its files", "400": "Wrong page", "404": "Not yours"},
+     (_ID, *_PLACES), None),
+    ("/v1/batches/{id}", "delete", "Call off what has not ended",
+     {"200": "The batch", "404": "Not yours"}, (_ID,), None),
     ("/v1/avatars/{id}", "get", "One avatar, its report, and how far its registration is",
      {"200": "The avatar", "404": "Unknown"}, (_AVATAR,), None),
     ("/v1/avatars/{id}", "delete", "Retire it: what it says now is said to the end",
@@ -157,6 +176,7 @@ def contract() -> dict[str, Any]:
             "schemas": {
                 "UtteranceBody": _utterance_schema(),
                 "AvatarBody": AvatarBody.model_json_schema(),
+                "BatchBody": _batch_schema(),
                 "FaceBody": FaceBody.model_json_schema(),
                 "TokenBody": TokenBody.model_json_schema(),
                 "Problem": _problem_schema(),
@@ -193,6 +213,15 @@ def _utterance_schema() -> dict[str, Any]:
     schema = UtteranceBody.model_json_schema()
     schema["properties"]["size"]["description"] = f"One of: {', '.join(SIZES_ALLOWED)}"
     schema["examples"] = [{"avatar": "samira", "text": "سلام! حالتان چطور است؟", "size": DEFAULT_SIZE}]
+    return schema
+
+
+def _batch_schema() -> dict[str, Any]:
+    schema = BatchBody.model_json_schema()
+    item = BatchItem.model_json_schema()
+    names = ", ".join(item["properties"])
+    told = f"One for each file, 1 to {MOST_ITEMS}: {names}. What stands beside them holds for all."
+    schema["properties"]["items"] |= {"items": item, "description": told}
     return schema
 
 

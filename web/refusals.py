@@ -75,6 +75,10 @@ class BadPage(Refusal):
     """`limit` is a whole number from 1 to 100."""
 
 
+class NoSuchBatch(Refusal):
+    """No batch of yours has this id; `GET /v1/batches` lists them."""
+
+
 class NullInAddress(Refusal):
     """The address has a null character (%00); nothing here has one in its name."""
 

@@ -4,7 +4,7 @@ Built by `create_app` from settings, or handed in by tests with twins in memory.
 connects to nothing: every part reaches its server at its first use.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -15,6 +15,7 @@ import redis.exceptions
 import sqlalchemy.exc
 from flask import current_app
 
+from avatars.batches import Batches
 from avatars.database import Database, open_database
 from avatars.errors import StorageError
 from avatars.keys import ApiKeys
@@ -28,7 +29,7 @@ from settings import Settings
 from tasks.catalogue import Catalogue
 from tasks.errors import StreamUnreachable
 from tasks.parts import Parts
-from tasks.queue import connect, ring_registration, ring_synthesis
+from tasks.queue import connect, ring_batch, ring_registration, ring_synthesis
 from tasks.stream import ChunkStream
 from tasks.stream_redis import open_stream, redis_client
 from tasks.utterances import Utterances
@@ -64,6 +65,9 @@ class Services:
     upload_places: Places
     ring_registration: Callable[[str], None]
     """Asks some registrar to take an attempt to make an avatar up."""
+    batches: Batches
+    ring_batch: Callable[[Sequence[str]], None]
+    """Asks registrars to take up the attempts of a batch."""
     metrics: WebMetrics
     relay: Relay
     signer: Signer
@@ -128,6 +132,7 @@ def open_services(settings: Settings) -> Services:
         places=places_for(settings.web_threads), place=partial(place_in_line, stream, catalogue),
     )  # fmt: skip
     registry = Registry(database, storage)
+    registrations = Registrations(database, registry)
     return Services(
         settings=settings,
         database=database,
@@ -139,10 +144,12 @@ def open_services(settings: Settings) -> Services:
         catalogue=catalogue,
         logins=client,
         ring=ring_synthesis,
-        registrations=Registrations(database, registry),
+        registrations=registrations,
         uploads=Uploads(database, storage, limit_bytes=settings.upload_bytes),
         upload_places=Places(),
         ring_registration=ring_registration,
+        batches=Batches(database, registrations),
+        ring_batch=ring_batch,
         metrics=metrics,
         relay=relay,
         signer=Signer(read_secret(settings.secret_file)),

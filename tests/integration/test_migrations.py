@@ -11,7 +11,17 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
-from avatars.database import ApiKey, Avatar, AvatarVersion, Row, Utterance, open_database, open_engine
+from avatars.database import (
+    ApiKey,
+    Avatar,
+    AvatarVersion,
+    Batch,
+    Registration,
+    Row,
+    Utterance,
+    open_database,
+    open_engine,
+)
 from migrations import run
 
 NOON = datetime(2031, 3, 21, 12, 0, 0, 123456, tzinfo=UTC)
@@ -119,6 +129,47 @@ def test_checksums_become_rows_of_versions_and_come_back(database_url: str) -> N
     engine.dispose()
 
 
+def test_registrations_outlast_the_coming_and_going_of_batches(database_url: str) -> None:
+    run.upgrade(database_url, "0002")
+    engine = open_engine(database_url)
+    with engine.connect().execution_options(avatar_writing=True) as connection, connection.begin():
+        connection.execute(
+            text(
+                "INSERT INTO avatars (id, owner, title_fa, title_en, search, voice, engine, state, version,"
+                " pinned, created_at, updated_at) VALUES ('mine', 'me', 'm', 'm', 'm', 'fa', 'warp',"
+                " 'pending', 0, :no, :noon, :noon)"
+            ),
+            {"no": False, "noon": "2031-03-21 12:00:00.000000"},
+        )
+        connection.execute(
+            text(
+                "INSERT INTO registrations (id, avatar_id, owner, work, state, fingerprint, step, percent,"
+                " attempts, created_at) VALUES ('r', 'mine', 'me', 'intake', 'pending', 'f', 'waiting', 0, 0,"
+                " :noon)"
+            ),
+            {"noon": "2031-03-21 12:00:00.000000"},
+        )
+    engine.dispose()
+    run.upgrade(database_url)
+    database = open_database(database_url)
+    with database.transaction() as db:
+        row = db.get_one(Registration, "r")
+        assert (row.batch_id, row.place, row.label, row.state) == (None, None, None, "pending")
+        db.add(Batch(id="b", owner="me", fingerprint="f", files=1, created_at=NOON))
+        db.flush()
+        row.batch_id, row.place, row.label = "b", 0, "one.jpg"
+    database.close()
+    run.downgrade(database_url, "0002")
+    engine = open_engine(database_url)
+    with engine.connect() as connection:
+        kept = connection.execute(text("SELECT * FROM registrations")).mappings().one()
+        assert kept["id"] == "r"
+        assert "batch_id" not in kept
+    engine.dispose()
+    run.upgrade(database_url)
+    assert run.current(database_url) == run.head()
+
+
 def test_the_models_are_what_the_migrations_build(migrated_url: str) -> None:
     engine = open_engine(migrated_url)
     with engine.connect() as connection:
@@ -136,7 +187,8 @@ def test_the_checks_of_the_models_are_in_the_database_under_their_names(migrated
     }
     engine.dispose()
     assert found == {
-        "ck_avatars_state", "ck_avatars_version", "ck_avatar_versions_kind", "ck_uploads_offset",
+        "ck_avatars_state", "ck_avatars_version", "ck_batches_files", "ck_avatar_versions_kind",
+        "ck_uploads_offset",
         "ck_registrations_state", "ck_registrations_work", "ck_registrations_percent",
         "ck_registrations_finished",
         "ck_utterances_state", "ck_utterances_size", "ck_utterances_finished",

@@ -232,7 +232,7 @@ def test_what_nobody_is_at_is_due_until_it_was_rung_for(registrations: Registrat
     assert list(registrations.due(now, gap)) == []
     later = now + gap
     assert list(registrations.due(later, gap)) == [row.id]
-    assert registrations.rang(row.id, later)
+    registrations.rang([row.id], later)
     assert list(registrations.due(later + gap / 2, gap)) == []
     registrations.claim(row.id, "a:1", later + gap)
     assert list(registrations.due(later + gap, gap)) == []

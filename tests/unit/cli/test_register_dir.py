@@ -1,13 +1,27 @@
 """A manifest is read whole before anything is sent, and a report is read as far as it is whole."""
 
 import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from cli.register import register
-from cli.register_dir import ManifestWrong, counted, entries_in, entries_of, read_report
+from cli.register_dir import (
+    Line,
+    ManifestWrong,
+    RunStopped,
+    counted,
+    entries_in,
+    entries_of,
+    read_report,
+    register_all,
+)
+from cli.registering import Registering
+from cli.service import Service
 
 
 @pytest.fixture
@@ -93,3 +107,100 @@ def test_a_manifest_that_is_not_utf_8_is_told(folder: Path) -> None:
     manifest.write_bytes("file\nچهره.jpg\n".encode("cp1256"))
     with pytest.raises(ManifestWrong, match="not in UTF-8"):
         entries_in(manifest, folder)
+
+
+def test_a_cell_may_have_line_breaks(folder: Path) -> None:
+    manifest = folder.parent / "people.csv"
+    manifest.write_text('file,consent\nb.jpg,"I allow it,\nand sign it."\n', encoding="utf-8", newline="")
+    (entry,) = entries_in(manifest, folder)
+    assert entry.fields == {"consent": "I allow it,\nand sign it."}
+
+
+class Answering(BaseHTTPRequestHandler):
+    """A service that gives tokens and answers every registration in one way."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        signing_in = self.path == "/v1/tokens"
+        status = 201 if signing_in else self.server.status  # type: ignore[attr-defined]
+        told = {"access_token": "t"} if signing_in else {"title": "No", "detail": "because"}
+        body = json.dumps(told).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        return
+
+
+@pytest.fixture
+def answering() -> Iterator[ThreadingHTTPServer]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answering)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def _registered(
+    server: ThreadingHTTPServer, folder: Path, status: int, **more: bool
+) -> list[tuple[Line, bool]]:
+    server.status = status  # type: ignore[attr-defined]
+
+    def find() -> Service:
+        return Service(f"http://127.0.0.1:{server.server_port}", "key")
+
+    with find() as service:
+        work = Registering(service=service, voice="fa", consent_who="me", consent="yes", evidence=None)
+        entries = entries_of(folder, recursive=True)
+        return list(register_all(work, entries, folder.parent / "r.jsonl", at_once=2, find=find, **more))
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"), [(422, "refused"), (413, "refused"), (500, "failed"), (404, "failed")]
+)
+def test_trouble_of_the_service_is_not_the_files(
+    answering: ThreadingHTTPServer, folder: Path, status: int, outcome: str
+) -> None:
+    first = _registered(answering, folder, status)
+    assert [line["outcome"] for line, _ in first] == [outcome] * 3
+    assert all("because" in line["reason"] for line, _ in first)
+    again = _registered(answering, folder, status)
+    assert [known for _, known in again] == [outcome == "refused"] * 3
+    asked_anew = _registered(answering, folder, status, again=True)
+    assert [known for _, known in asked_anew] == [False] * 3
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_key_that_is_good_for_nothing_stops_the_run(
+    answering: ThreadingHTTPServer, folder: Path, status: int
+) -> None:
+    with pytest.raises(RunStopped, match="because"):
+        _registered(answering, folder, status)
+    assert read_report(folder.parent / "r.jsonl") == {}
+
+
+def test_a_file_that_is_gone_when_its_turn_comes_fails_alone(
+    answering: ThreadingHTTPServer, folder: Path
+) -> None:
+    (folder / "b.jpg").unlink()
+    (folder / "b.jpg").symlink_to(folder / "a.HEIC")
+    entries = entries_of(folder, recursive=True)
+    (folder / "b.jpg").unlink()
+    answering.status = 422  # type: ignore[attr-defined]
+
+    def find() -> Service:
+        return Service(f"http://127.0.0.1:{answering.server_port}", "key")
+
+    with find() as service:
+        work = Registering(service=service, voice="fa", consent_who="me", consent="yes", evidence=None)
+        lines = [line for line, _ in register_all(work, entries, folder.parent / "r", at_once=1, find=find)]
+    assert [(line["file"], line["outcome"]) for line in lines] == [
+        ("a.HEIC", "refused"), ("b.jpg", "failed"), ("deeper/c.webm", "refused"),
+    ]  # fmt: skip
+    assert "b.jpg" in lines[1]["reason"]

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from bells import Bells
 
 from avatars.database import Database
 from avatars.errors import StorageError
@@ -120,7 +121,7 @@ def test_a_registration_nobody_takes_up_is_ended_and_its_avatar_refused(house: H
 def test_the_reapers_sweep_purges_now_and_then(house: House) -> None:
     asked: list[datetime] = []
     uploads = Uploads(house.database, house.storage, limit_bytes=10)
-    watch = RegistrationWatch(house.registrations, uploads, lambda _: None, asked.append)
+    watch = RegistrationWatch(house.registrations, uploads, Bells(), asked.append)
     now_s = datetime.now(UTC).timestamp()
     for after_s in (0.0, 1.0, 599.0, 601.0):
         watch.look(now_s + after_s)

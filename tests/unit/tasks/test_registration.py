@@ -11,8 +11,10 @@ from typing import Any
 
 import intake_files
 import pytest
+from bells import Bells
 from sqlalchemy import update
 
+from avatars.batches import Batches, NewBatch, NewItem
 from avatars.database import Database, Registration
 from avatars.errors import StorageError
 from avatars.facecache import CacheLimits, FaceCache
@@ -27,7 +29,7 @@ from avatars.registrations import (
 from avatars.registry import AvatarFiles, AvatarRow, Registry, Titles
 from avatars.seeding import SAMPLES_DIR
 from avatars.storage_folder import FolderStorage
-from avatars.uploads import QUARANTINE, Uploads
+from avatars.uploads import QUARANTINE, UploadRow, Uploads
 from tasks import refusals
 from tasks.desk import Desk, DeskClosed, Scratch, current_desk
 from tasks.registration import MOST_ATTEMPTS, perform
@@ -66,16 +68,20 @@ class House:
             holder=holder,
         )  # fmt: skip
 
-    def send(self, data: bytes, avatar_id: str = "mine") -> RegistrationRow:
+    def upload(self, data: bytes) -> UploadRow:
         upload = self.uploads.begin("me", len(data))
         with self.uploads.part(upload) as part:
             part.write(data)
+        return upload
+
+    def send(self, data: bytes, avatar_id: str = "mine") -> RegistrationRow:
         return self._create(
             NewRegistration(
-                avatar_id=avatar_id, owner="me", work="intake", fingerprint="f", upload_id=upload.id
+                avatar_id=avatar_id, owner="me", work="intake", fingerprint="f",
+                upload_id=self.upload(data).id,
             ),
             ABOUT,
-        )
+        )  # fmt: skip
 
     def change(self, **what: Any) -> RegistrationRow:
         new = NewRegistration(avatar_id="mine", owner="me", fingerprint="f", **what)
@@ -293,11 +299,11 @@ def test_a_registrar_killed_at_any_step_leaves_it_to_the_next(
     url = house.database.engine.url.render_as_string()
     done = subprocess.run([sys.executable, "-c", KILLED, url, str(tmp_path), here, at, row.id], check=False)
     assert done.returncode == -signal.SIGKILL
-    rung: list[str] = []
-    watch = RegistrationWatch(house.registrations, house.uploads, rung.append)
+    bells = Bells()
+    watch = RegistrationWatch(house.registrations, house.uploads, bells)
     later = datetime.now(UTC) + max(LEASE, BELL_GAP) + timedelta(seconds=1)
     watch.look(later.timestamp())
-    assert rung == ([] if at == "forget" else [row.id])
+    assert bells.rung == ([] if at == "forget" else [row.id])
     house.registrations.release_all("registrar:")
     house.scratch.clear()
     assert house.end(row).finished
@@ -319,3 +325,28 @@ def test_folders_of_other_registrars_are_left_while_they_are_new(tmp_path: Path)
 def test_a_process_that_is_no_registrar_has_no_desk() -> None:
     with pytest.raises(DeskClosed):
         current_desk()
+
+
+def test_files_of_a_batch_are_rung_for_again_once_no_ring_of_one_waits(house: House, photo: bytes) -> None:
+    alone = house.send(photo)
+    items = [
+        NewItem(
+            NewRegistration(
+                avatar_id=f"face-{place}", owner="me", work="intake", fingerprint="f",
+                upload_id=house.upload(photo).id, batch_id="b" * 32, place=place,
+            ),
+            ABOUT,
+        )
+        for place in range(2)
+    ]  # fmt: skip
+    batches = Batches(house.database, house.registrations)
+    batches.create(NewBatch(id="b" * 32, owner="me", fingerprint="f", items=items))
+    bells = Bells(waiting=1)
+    watch = RegistrationWatch(house.registrations, house.uploads, bells)
+    later_s = datetime.now(UTC).timestamp() + BELL_GAP.total_seconds() + 1
+    watch.look(later_s)
+    assert (bells.rung, bells.batches) == ([alone.id], [])
+    bells.waiting = 0
+    watch.look(later_s + 1)
+    watch.look(later_s + 2)
+    assert bells.batches == [[item.registration.id for item in items]]

@@ -12,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 import settings
+from avatars.batches import Batches
 from avatars.database import Database
 from avatars.keys import ApiKeys
 from avatars.registrations import Registrations
@@ -53,14 +54,21 @@ def rung_registrars() -> list[str]:
 
 
 @pytest.fixture
+def rung_batches() -> list[list[str]]:
+    """The registrations of each group whose doorbells were rung."""
+    return []
+
+
+@pytest.fixture
 def house(
     sqlite_database: Database, redis: redis_client.Redis, tmp_path: Path, rung: list[str],
-    rung_registrars: list[str],
+    rung_registrars: list[str], rung_batches: list[list[str]],
 ) -> Services:  # fmt: skip
     chosen = settings.load({"AVATAR_VAR": str(tmp_path), "AVATAR_ORIGINS": "https://app.example"})
     storage, stream, metrics = MemoryStorage(), MemoryChunkStream(), WebMetrics()
     registry = Registry(sqlite_database, storage)
     files = AvatarFiles(picture=b"png", points=b"{}", preview=b"\xff\xd8jpeg")
+    registrations = Registrations(sqlite_database, registry)
     titles = Titles("سمیرا", "Samira")
     registry.register("samira", titles=titles, voice="fa-woman", files=files, owner="house")
     catalogue = Catalogue(redis)
@@ -76,10 +84,12 @@ def house(
         catalogue=catalogue,
         logins=redis,
         ring=rung.append,
-        registrations=Registrations(sqlite_database, registry),
+        registrations=registrations,
         uploads=Uploads(sqlite_database, storage, limit_bytes=100_000),
         upload_places=Places(),
         ring_registration=rung_registrars.append,
+        batches=Batches(sqlite_database, registrations),
+        ring_batch=lambda ids: rung_batches.append(list(ids)),
         metrics=metrics,
         relay=Relay(stream, Parts(storage), metrics, places=2),
         signer=Signer(b"s" * 32),
