@@ -20,7 +20,7 @@ from avatars.facefile import check_track
 from lipsync.face.points import CONTOURS, Curve, FacePoints
 from lipsync.face.track import CodedPictures, FaceTrack, Picture, pictures_bytes
 
-ENTRY_VERSION: Final = 2
+ENTRY_VERSION: Final = 3
 """Rises with the layout below and with the contours."""
 
 _MAGIC: Final = b"AFCE"

@@ -9,6 +9,7 @@ from faces import face, same
 
 from avatars.errors import FaceFileBroken
 from avatars.face_entry import pack, unpack
+from avatars.face_rows import pack_rows, unpack_rows
 from lipsync.face.track import CodedPictures, FaceTrack
 
 
@@ -44,7 +45,7 @@ def _signed(content: bytes) -> bytes:
 def test_an_entry_of_another_build_is_refused_by_its_version() -> None:
     content = bytearray(pack(face())[4:])
     content[4] = 9
-    with pytest.raises(FaceFileBroken, match="version 9 of a kept face; known: 2"):
+    with pytest.raises(FaceFileBroken, match="version 9 of a kept face; known: 3"):
         unpack(_signed(bytes(content)))
 
 
@@ -90,3 +91,23 @@ def test_a_loop_is_kept_as_it_is_coded_with_its_order() -> None:
 def test_a_loop_whose_pictures_are_cut_short_is_refused(cut: int) -> None:
     with pytest.raises(FaceFileBroken, match="coded pictures"):
         unpack(_signed(pack(loop())[4:-cut]))
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_rows_come_back_however_many_there_are(count: int) -> None:
+    rows = np.random.default_rng(count).integers(0, 256, (count, 12), np.uint8)
+    assert np.array_equal(unpack_rows(memoryview(pack_rows(rows)), count, 12), rows)
+
+
+@pytest.mark.parametrize("harm", ["upper", "lower", "length", "more", "nothing"])
+def test_rows_of_which_a_half_is_broken_are_refused(harm: str) -> None:
+    packed = pack_rows(np.arange(120, dtype=np.uint8).reshape(10, 12))
+    broken = {
+        "upper": packed[:8] + bytes(4) + packed[12:],
+        "lower": packed[:-4],
+        "length": struct.pack("<Q", 1 << 40) + packed[8:],
+        "more": packed + b"more",
+        "nothing": b"",
+    }[harm]
+    with pytest.raises(FaceFileBroken):
+        unpack_rows(memoryview(broken), 10, 12)
