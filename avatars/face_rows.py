@@ -6,8 +6,7 @@ lower half are packed apart, so that two threads unpack them.
 """
 
 import struct
-from concurrent.futures import ThreadPoolExecutor, wait
-from functools import cache
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import Final
 
@@ -50,20 +49,14 @@ def unpack_rows(packed: memoryview, rows: int, width: int) -> Rows:
     middle = _LENGTH.size + _LENGTH.unpack_from(packed)[0]
     filled = np.empty((rows, width), np.uint8)
     upper, lower = _halves(filled)
-    # Decompressing is nearly all of it, and lets go of the interpreter.
-    other = _helpers().submit(_fill, lower, packed[middle:])
-    try:
+    # Decompressing is nearly all of it, and lets go of the interpreter. A thread for each call, at a
+    # tenth of a millisecond: one that was kept would be missing in a process forked since.
+    with ThreadPoolExecutor(1, thread_name_prefix="face-rows") as helper:
+        other = helper.submit(_fill, lower, packed[middle:])
         _fill(upper, packed[_LENGTH.size : middle])
-    finally:
-        wait((other,))
     other.result()
     filled.flags.writeable = False
     return filled
-
-
-@cache
-def _helpers() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(2, thread_name_prefix="face-rows")
 
 
 def _halves(rows: Rows) -> tuple[Rows, Rows]:

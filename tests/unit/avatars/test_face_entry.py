@@ -1,5 +1,6 @@
 """An entry of Redis holds what was packed, or is refused."""
 
+import multiprocessing
 import struct
 import zlib
 
@@ -111,3 +112,15 @@ def test_rows_of_which_a_half_is_broken_are_refused(harm: str) -> None:
     }[harm]
     with pytest.raises(FaceFileBroken):
         unpack_rows(memoryview(broken), 10, 12)
+
+
+def test_a_process_forked_after_a_face_was_read_reads_too() -> None:
+    entry = pack(face(1))
+    assert same(unpack(entry), face(1))
+    child = multiprocessing.get_context("fork").Process(target=unpack, args=(entry,))
+    child.start()
+    child.join(20)
+    if child.is_alive():
+        child.kill()
+        child.join()
+    assert child.exitcode == 0

@@ -1,7 +1,9 @@
 """A face is found where it is nearest, loaded once, and never missing because something else is."""
 
 import multiprocessing
+import struct
 import threading
+import zlib
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +14,7 @@ from faces import face, registered, same
 
 from avatars import face_redis
 from avatars.errors import FaceFileBroken, ObjectMissing
+from avatars.face_entry import ENTRY_VERSION
 from avatars.face_memory import memory_bytes
 from avatars.face_redis import faces_client
 from avatars.face_stored import made_key
@@ -162,6 +165,20 @@ def test_a_poisoned_entry_in_redis_is_dropped_counted_and_made_again(redis: redi
     cache = FaceCache(storage, limits=NO_MEMORY, client=redis)
     cache.get(row)
     redis.hset("{faces}:e:a", "d", b"junk")
+    assert same(cache.get(row), face(1))
+    assert cache.counts()["redis"]["poisoned"] == 1
+    assert same(cache.get(row), face(1))
+    assert cache.counts()["redis"]["hits"] == 1
+
+
+def test_an_entry_of_the_version_before_is_dropped_and_made_again(redis: redis_client.Redis) -> None:
+    storage = Watched()
+    row = registered(storage, "a", seed=1)
+    cache = FaceCache(storage, limits=NO_MEMORY, client=redis)
+    cache.get(row)
+    content = bytearray(redis.hget("{faces}:e:a", "d")[4:])
+    struct.pack_into("<H", content, 4, ENTRY_VERSION - 1)
+    redis.hset("{faces}:e:a", "d", struct.pack("<I", zlib.crc32(content)) + content)
     assert same(cache.get(row), face(1))
     assert cache.counts()["redis"]["poisoned"] == 1
     assert same(cache.get(row), face(1))
