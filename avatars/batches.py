@@ -29,8 +29,8 @@ from avatars.errors import (
     AvatarError,
     AvatarTaken,
     BadAvatarId,
+    BatchesFull,
     BatchWrong,
-    TooManyPending,
     UnknownUpload,
     UploadUnfinished,
 )
@@ -115,7 +115,7 @@ class Batches:
 
         Raises:
             BatchWrong: items cannot be begun; tells which and why, and nothing was written.
-            TooManyPending: too many files of this owner's batches wait.
+            BatchesFull: too many files of this owner's batches wait.
             sqlalchemy.exc.IntegrityError: the batch is there, or somebody took one of the names
                 at the same moment.
         """
@@ -150,8 +150,9 @@ class Batches:
             Registration.state == "pending",
             Registration.batch_id.is_not(None),
         )
-        if (db.scalar(select(func.count()).where(waiting)) or 0) + len(new.items) > MOST_PENDING:
-            raise TooManyPending(MOST_PENDING)
+        pending = db.scalar(select(func.count()).where(waiting)) or 0
+        if pending + len(new.items) > MOST_PENDING:
+            raise BatchesFull(pending, MOST_PENDING)
 
     def get(self, batch_id: str, *, seen_by: str | None = None) -> BatchRow | None:
         """Return a batch; None if there is none, or it is not `seen_by`'s (None sees all)."""
@@ -220,14 +221,14 @@ def _wrong(db: Session, new: NewBatch, known: Mapping[str, Avatar]) -> Iterator[
     busy = set(db.scalars(select(Registration.avatar_id).where(pending)))
     spent = set(db.scalars(select(Registration.upload_id).where(Registration.upload_id.in_(uploads))))
     own = {row.id: row for row in db.scalars(select(Upload).where(Upload.id.in_(uploads)))}
-    often = Counter(names) + Counter(uploads)
+    often = Counter([("id", name) for name in names] + [("upload", upload) for upload in uploads])
     for place, each in enumerate(asked):
         found = (
             ("id", each.avatar_id, _trouble_with_name(each, known.get(each.avatar_id), busy)),
             ("upload", each.upload_id, _trouble_with_upload(each, own.get(each.upload_id or ""), spent)),
         )
         for field, value, trouble in found:
-            if trouble is not None or often[value] > 1:
+            if trouble is not None or often[field, value] > 1:
                 problem = "is named by another item too" if trouble is None else str(trouble)
                 yield {"field": f"items.{place}.{field}", "problem": problem}
 

@@ -50,6 +50,17 @@ class TooManyPending(AvatarError):
         self.retry_after_s = 5
 
 
+class BatchesFull(AvatarError):
+    """Files of your batches that wait leave no room for so many more; send fewer, or wait for some to end."""
+
+    def __init__(self, pending: int, limit: int) -> None:
+        super().__init__(
+            f"{pending} files of your batches wait, and {limit} may; send {limit - pending} at most, or wait"
+        )
+        self.limit = limit
+        self.retry_after_s = 30
+
+
 class QuarantineFull(AvatarError):
     """Uploads of yours hold all the bytes they may; register some of them, or remove what you gave up."""
 

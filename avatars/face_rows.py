@@ -22,7 +22,6 @@ Rows = NDArray[np.uint8]
 _LEVEL: Final = 1
 """Of Zstandard: the higher ones save a hundredth and take twice as long to write."""
 
-
 _LENGTH: Final = struct.Struct("<Q")
 """Bytes of the upper half, before both halves."""
 

@@ -50,6 +50,7 @@ class RegistrationWatch:
         self._uploads = uploads
         self._bells = bells
         self._purge = purge
+        self._batches_at_s = 0.0
         self._sweep_at_s = 0.0
 
     def look(self, now_s: float) -> None:
@@ -65,7 +66,9 @@ class RegistrationWatch:
             self._bells.ring_registration(registration_id)
             self._registrations.rang([registration_id], now)
             log.warning("registration_rung_again", registration=registration_id)
-        self._look_after_batches(now)
+        if now_s >= self._batches_at_s:
+            self._batches_at_s = now_s + BELL_GAP.total_seconds()
+            self._look_after_batches(now)
         if now_s >= self._sweep_at_s:
             self._sweep_at_s = now_s + SWEEP_EVERY_S
             swept = self._uploads.sweep(now)

@@ -11,7 +11,7 @@ from typing import Any, Final
 import kombu.exceptions
 import sqlalchemy.exc
 import structlog
-from flask import Blueprint, Response, g, jsonify, request, url_for
+from flask import Blueprint, Response, jsonify, request, url_for
 
 from avatars.database import AVATAR_STATES, AvatarState
 from avatars.errors import UnknownAvatar, UploadUnfinished
@@ -19,16 +19,17 @@ from avatars.registrations import NewAvatar, NewConsent, NewRegistration, Regist
 from avatars.registry import Asked, Titles
 from tasks.catalogue import DEFAULT_SIZE, LARGEST_PX, PORTRAIT, SMALLEST_PX
 from web.asking import asked_id, fingerprint
+from web.auth import this_caller
 from web.avatar_progress import ticket_for
 from web.avatar_view import owned_avatar, seen_avatar, seen_by, shown_avatar, shown_row
 from web.bodies import AvatarBody, WrongFields, read_avatar, read_face, read_json
-from web.refusals import BadPage, KeyReused, NoSuchAvatar, ServiceLeaving
+from web.paging import page_limit
+from web.refusals import KeyReused, NoSuchAvatar
 from web.services import services
 from web.speak_routes import TICKET_LIVES_S
 from web.tokens import Caller
 from web.uploading import read_form
 
-MAX_PAGE: Final = 100
 FACE_WAIT_S: Final = 8.0
 """How long a changed face is waited for before the answer is 202."""
 _LOOK_EVERY_S: Final = 0.1
@@ -51,10 +52,7 @@ faces = Blueprint("avatars", __name__, url_prefix="/v1")
 @faces.get("/avatars")
 def show_all() -> Response:
     """Show the caller's avatars and the house's, oldest first, a page at a time."""
-    limit_text = request.args.get("limit", str(MAX_PAGE))
-    if not limit_text.isdecimal() or not 1 <= int(limit_text[:9]) <= MAX_PAGE:
-        raise BadPage
-    limit = int(limit_text)
+    limit = page_limit()
     asked = Asked(
         seen_by=seen_by(), states=_states(), text=request.args.get("q", "")[:200],
         after=request.args.get("after"), limit=limit,
@@ -83,11 +81,10 @@ def show(avatar_id: str) -> Response:
 def register() -> tuple[Response, int, dict[str, str]]:
     """Take a photo or a video, or a finished upload, and have it made an avatar."""
     house = services()
-    if house.settings.leaving_file.exists():
-        raise ServiceLeaving
+    house.refuse_if_leaving()
     if request.mimetype == "multipart/form-data":
         with house.upload_places.one():
-            form = read_form(request, house.uploads, _caller().owner)
+            form = read_form(request, house.uploads, this_caller().owner)
         fields, came = dict(form.fields), form.sha256
         if form.evidence_sha256 is not None:
             fields["consent_evidence_sha256"] = form.evidence_sha256
@@ -103,7 +100,7 @@ def register() -> tuple[Response, int, dict[str, str]]:
     body = read_avatar(read_json(request))
     if body.upload is None:
         raise WrongFields([{"field": "upload", "problem": "Field required"}], list(AvatarBody.model_fields))
-    upload = house.uploads.get(body.upload, _caller().owner)
+    upload = house.uploads.get(body.upload, this_caller().owner)
     if not upload.whole:
         raise UploadUnfinished(upload.offset_bytes, upload.size_bytes)
     row, made = _begin(body, upload.id)
@@ -112,7 +109,7 @@ def register() -> tuple[Response, int, dict[str, str]]:
 
 def _begin(body: AvatarBody, came: str) -> tuple[RegistrationRow, bool]:
     """Write the attempt and ring for it; False beside one that this Idempotency-Key made before."""
-    house, caller = services(), _caller()
+    house, caller = services(), this_caller()
     house.catalogue.check_voice(body.voice)
     return _written(*new_registration(body, asked_id(caller), came, caller))
 
@@ -189,7 +186,7 @@ def change_face(avatar_id: str) -> tuple[Response, int, dict[str, str]]:
     """Move the points of a face, or choose another of several; answers when it is drawn anew."""
     body, avatar = read_face(request), owned_avatar(avatar_id)
     new = NewRegistration(
-        id=asked_id(_caller()),
+        id=asked_id(this_caller()),
         avatar_id=avatar.id,
         owner=avatar.owner,
         work="choose" if body.points is None else "points",
@@ -242,8 +239,3 @@ def voices() -> Response:
         for card in known.values()
     ]
     return jsonify(voices=shown, sizes=_SIZES["suggested"])
-
-
-def _caller() -> Caller:
-    caller: Caller = g.caller
-    return caller

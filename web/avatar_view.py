@@ -2,13 +2,13 @@
 
 from typing import Any, Final
 
-from flask import g, url_for
+from flask import url_for
 
 from avatars.registrations import RegistrationRow
 from avatars.registry import PREVIEW, Asked, AvatarRow
+from web.auth import this_caller
 from web.refusals import NoSuchAvatar, NotYourAvatar
 from web.services import services
-from web.tokens import Caller
 
 ADMIN: Final = "admin"
 _FILES: Final = {
@@ -20,8 +20,8 @@ _FILES: Final = {
 
 def seen_by() -> str | None:
     """Return whose avatars the caller sees beside the house's; None for all."""
-    caller: Caller = g.caller
-    return None if caller.role == ADMIN else caller.owner
+    asking = this_caller()
+    return None if asking.role == ADMIN else asking.owner
 
 
 def seen_avatar(avatar_id: str) -> AvatarRow:
@@ -54,8 +54,8 @@ def owned_avatar(avatar_id: str) -> AvatarRow:
 
 
 def _owns(row: AvatarRow) -> bool:
-    caller: Caller = g.caller
-    return caller.role == ADMIN or row.owner == caller.owner
+    asking = this_caller()
+    return asking.role == ADMIN or row.owner == asking.owner
 
 
 def shown_row(row: AvatarRow) -> dict[str, Any]:

@@ -5,34 +5,31 @@ refuses the batch. What becomes of each file after that is its own affair.
 """
 
 import hashlib
-from typing import Any, Final
+from typing import Any
 
 import kombu.exceptions
 import sqlalchemy.exc
 import structlog
-from flask import Blueprint, Response, g, jsonify, request, url_for
+from flask import Blueprint, Response, jsonify, request, url_for
 
-from avatars.batches import MOST_LISTED, BatchRow, ItemRow, NewBatch, NewItem
+from avatars.batches import BatchRow, ItemRow, NewBatch, NewItem
 from web.asking import asked_id, fingerprint
+from web.auth import this_caller
 from web.avatar_routes import new_registration
 from web.avatar_view import seen_by, shown_registration
 from web.bodies import BatchItem, read_batch
-from web.refusals import BadPage, KeyReused, NoSuchBatch, ServiceLeaving
+from web.paging import page_limit, page_number
+from web.refusals import KeyReused, NoSuchBatch
 from web.services import services
-from web.tokens import Caller
 
 log = structlog.get_logger(__name__)
 batches = Blueprint("batches", __name__, url_prefix="/v1")
-
-_GRADES_TOLD: Final = frozenset({"fair", "bad"})
-
 
 @batches.post("/avatars:batch")
 def begin() -> tuple[Response, int, dict[str, str]]:
     """Take finished uploads and have each made an avatar."""
     house = services()
-    if house.settings.leaving_file.exists():
-        raise ServiceLeaving
+    house.refuse_if_leaving()
     items = read_batch(request)
     for voice in {item.voice for item in items}:
         house.catalogue.check_voice(voice)
@@ -41,12 +38,12 @@ def begin() -> tuple[Response, int, dict[str, str]]:
 
 
 def _new_batch(items: list[BatchItem]) -> NewBatch:
-    caller = _caller()
-    batch_id = asked_id(caller)
+    asking = this_caller()
+    batch_id = asked_id(asking)
     told = [item.model_dump() for item in items]
     return NewBatch(
         id=batch_id,
-        owner=caller.owner,
+        owner=asking.owner,
         fingerprint=fingerprint({"items": told}),
         items=[_new_item(batch_id, place, item) for place, item in enumerate(items)],
     )
@@ -55,7 +52,7 @@ def _new_batch(items: list[BatchItem]) -> NewBatch:
 def _new_item(batch_id: str, place: int, item: BatchItem) -> NewItem:
     # From the batch's own id, so that a batch that is asked for again names the same rows.
     own = hashlib.sha256(f"{batch_id}/{place}".encode()).hexdigest()[:32]
-    registration, about = new_registration(item, own, item.upload or "", _caller())
+    registration, about = new_registration(item, own, item.upload, this_caller())
     return NewItem(registration.of_batch(batch_id, place, item.file or None), about)
 
 
@@ -99,23 +96,12 @@ def show_all() -> Response:
 def show(batch_id: str) -> Response:
     """Show how far a batch is, and a page of its files with what became of each."""
     row = _found(batch_id)
-    limit = _number("limit", MOST_LISTED)
-    if not 1 <= limit <= MOST_LISTED:
-        raise BadPage
-    items = services().batches.items(row.id, after=_number("after", -1), limit=limit)
+    limit = page_limit()
+    items = services().batches.items(row.id, after=page_number("after", -1), limit=limit)
     following = items[-1].registration.place if len(items) == limit else None
     if following is not None and following + 1 >= row.files:
         following = None
     return jsonify({**_shown(row), "items": [_shown_item(item) for item in items], "next": following})
-
-
-def _number(name: str, otherwise: int) -> int:
-    text = request.args.get(name)
-    if text is None:
-        return otherwise
-    if not (text.isascii() and text.isdecimal() and len(text) < 10):
-        raise BadPage
-    return int(text)
 
 
 @batches.delete("/batches/<batch_id>")
@@ -149,15 +135,10 @@ def _shown_item(item: ItemRow) -> dict[str, Any]:
         "place": row.place, "file": row.label, "avatar": row.avatar_id,
         "registration": shown_registration(row),
         "verdict": report.get("verdict"),
-        "advice": [each for each in findings if each["verdict"] in _GRADES_TOLD],
+        "advice": [each for each in findings if each["verdict"] != "good"],
         "links": {"avatar": url_for("avatars.show", avatar_id=row.avatar_id)},
     }  # fmt: skip
 
 
 def _address(row: BatchRow) -> str:
     return url_for("batches.show", batch_id=row.id)
-
-
-def _caller() -> Caller:
-    caller: Caller = g.caller
-    return caller

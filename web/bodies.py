@@ -103,7 +103,7 @@ class AvatarBody(_Body):
 class BatchItem(AvatarBody):
     """One file of POST /v1/avatars:batch."""
 
-    upload: str | None = Field(pattern="^[0-9a-f]{32}$")
+    upload: str = Field(pattern="^[0-9a-f]{32}$")
     """Id of a finished upload."""
     file: str = Field(default="", max_length=255)
     """What you call it; told back beside what became of it. Its stem is the title unless one is given."""

@@ -1,9 +1,9 @@
 """The ways in: a key becomes a token, a login link becomes a cookie."""
 
-from flask import Blueprint, Response, g, jsonify, redirect, request
+from flask import Blueprint, Response, jsonify, redirect, request
 
 from avatars.keys import KeyHolder, KeyRefused
-from web.auth import COOKIE, KeyMissing, LoginLinkUsed, bearer_of, redeem_login_code, set_cookie
+from web.auth import COOKIE, KeyMissing, LoginLinkUsed, bearer_of, redeem_login_code, set_cookie, this_caller
 from web.bodies import read_key
 from web.services import services
 from web.tokens import API_AUDIENCE, TOKEN_LIVES_S, Caller
@@ -45,7 +45,7 @@ def _key_in_body() -> str:
 @doors.get("/v1/session")
 def show_session() -> Response:
     """Tell a page who it is signed in as."""
-    caller: Caller = g.caller
+    caller = this_caller()
     return jsonify(owner=caller.owner, role=caller.role)
 
 

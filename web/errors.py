@@ -24,6 +24,7 @@ from avatars.errors import (
     AvatarError,
     AvatarTaken,
     BadAvatarId,
+    BatchesFull,
     BatchWrong,
     ObjectMissing,
     QuarantineFull,
@@ -93,7 +94,9 @@ RULES: Final[Mapping[type[Exception], Rule]] = {
         "Address has a null character",
         "در نشانی نویسهٔ تهی (%00) هست؛ نام هیچ چیزی در اینجا آن را ندارد.",
     ),
-    refusals.BadPage: Rule(400, "bad-page", "Page is wrong", "مقدار limit عددی از ۱ تا ۱۰۰ است."),
+    refusals.BadPage: Rule(
+        400, "bad-page", "Page is wrong", "مقدار limit عددی از ۱ تا ۱۰۰ است و after همان next صفحهٔ پیش."
+    ),
     TextEmpty: Rule(422, "text-empty", "Text is empty", "متن خالی است؛ دست‌کم یک واژه بنویسید."),
     TextSilent: Rule(422, "text-silent", "Nothing to say aloud", "در متن هیچ حرف یا رقمی برای گفتن نیست."),
     TextTooLong: Rule(
@@ -252,6 +255,11 @@ RULES: Final[Mapping[type[Exception], Rule]] = {
     TooManyPending: Rule(
         429, "too-many-pending", "Too many registrations wait",
         "ثبت‌های در انتظار شما بسیار است؛ پس از پایان یکی دوباره بفرستید.", CloseCode.DRAIN,
+    ),
+    BatchesFull: Rule(
+        429, "batches-full", "Files of batches fill their line",
+        "فایل‌های در انتظارِ دسته‌های شما جایی برای این همه نگذاشته است؛ کمتر بفرستید یا درنگ کنید.",
+        CloseCode.DRAIN,
     ),
     QuarantineFull: Rule(
         429, "quarantine-full", "Uploads of yours fill their place",

@@ -72,7 +72,7 @@ class KeyReused(Refusal):
 
 
 class BadPage(Refusal):
-    """`limit` is a whole number from 1 to 100."""
+    """`limit` is a whole number from 1 to 100; `after` is the `next` of the page before."""
 
 
 class NoSuchBatch(Refusal):

@@ -34,6 +34,7 @@ from tasks.stream import ChunkStream
 from tasks.stream_redis import open_stream, redis_client
 from tasks.utterances import Utterances
 from web.auth import FailureLimit, Origins
+from web.refusals import ServiceLeaving
 from web.relay import Relay
 from web.tokens import Signer, read_secret
 from web.uploading import Places
@@ -73,6 +74,11 @@ class Services:
     signer: Signer
     origins: Origins
     failures: FailureLimit
+
+    def refuse_if_leaving(self) -> None:
+        """Let new work pass unless the service is stopping. Raises ServiceLeaving."""
+        if self.settings.leaving_file.exists():
+            raise ServiceLeaving
 
     def place(self, sid: str) -> int | None:
         """Return a stream's place in the waiting line. Raises StreamUnreachable."""

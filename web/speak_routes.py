@@ -13,7 +13,7 @@ from typing import Any, Final
 import kombu.exceptions
 import sqlalchemy.exc
 import structlog
-from flask import Blueprint, Response, g, jsonify, request, url_for
+from flask import Blueprint, Response, jsonify, request, url_for
 
 from lipsync import clock
 from lipsync.text.lines import cues_of
@@ -22,14 +22,15 @@ from tasks.errors import QueueFull, StreamUnreachable
 from tasks.stream import StreamState
 from tasks.utterances import NewUtterance, UtteranceRow, new_utterance_id
 from web.advice import Advice, voice_advice
+from web.auth import this_caller
 from web.avatar_view import seen_by
 from web.bodies import UtteranceBody, read_utterance
-from web.refusals import BadPage, KeyReused, NoSuchUtterance, ServiceLeaving
+from web.paging import page_limit
+from web.refusals import KeyReused, NoSuchUtterance
 from web.services import services
 from web.tokens import Caller
 
 TICKET_LIVES_S: Final = 30
-MAX_PAGE: Final = 100
 _PAGE: Final = 20
 
 _SAME: Final = ("text", "avatar_id", "engine", "voice", "width_px", "height_px", "captions", "seed")
@@ -47,14 +48,13 @@ def create() -> tuple[Response, int, dict[str, str]]:
     before = _repeated(new)
     if before is not None:
         return _created(before, body, warnings, status=200)
-    if services().settings.leaving_file.exists():
-        raise ServiceLeaving
+    services().refuse_if_leaving()
     return _created(_write(new), body, warnings, status=201)
 
 
 def _plan(body: UtteranceBody) -> tuple[NewUtterance, list[Advice]]:
     """Check every name and fill in what was left open; return what is to be told beside."""
-    house, caller = services(), _caller()
+    house, caller = services(), this_caller()
     size = parse_size(body.size)
     avatar = house.registry.get(body.avatar, seen_by=seen_by())
     engine = body.engine or avatar.engine
@@ -168,11 +168,8 @@ def show(utterance_id: str) -> Response:
 @speak.get("")
 def show_all() -> Response:
     """Show the caller's utterances, newest first, a page at a time."""
-    limit_text = request.args.get("limit", str(_PAGE))
-    if not limit_text.isdecimal() or not 1 <= int(limit_text[:9]) <= MAX_PAGE:
-        raise BadPage
-    limit = int(limit_text)
-    rows = services().utterances.list_owned(_caller().owner, limit, request.args.get("before"))
+    limit = page_limit(_PAGE)
+    rows = services().utterances.list_owned(this_caller().owner, limit, request.args.get("before"))
     following = rows[-1].id if len(rows) == limit else None
     return jsonify(utterances=[_shown(row) for row in rows], next=following)
 
@@ -195,15 +192,11 @@ def cancel(utterance_id: str) -> tuple[Response, int]:
 
 def owned(utterance_id: str) -> UtteranceRow:
     """Return the caller's utterance. Raises NoSuchUtterance, also for another's."""
-    row = services().utterances.get_owned(utterance_id, _caller().owner)
+    row = services().utterances.get_owned(utterance_id, this_caller().owner)
     if row is None:
         raise NoSuchUtterance(utterance_id)
     return row
 
-
-def _caller() -> Caller:
-    caller: Caller = g.caller
-    return caller
 
 
 def _ticket(row: UtteranceRow) -> dict[str, str]:

@@ -8,13 +8,13 @@ front door may take the next one.
 from typing import Final
 from wsgiref.handlers import format_date_time
 
-from flask import Blueprint, Response, g, request, url_for
+from flask import Blueprint, Response, request, url_for
 
 from avatars.errors import UploadAhead
 from avatars.uploads import UploadRow
+from web.auth import this_caller
 from web.refusals import BadUploadHeader, ForeignTus
 from web.services import services
-from web.tokens import Caller
 from web.uploading import CHECKSUMS, read_part
 
 TUS: Final = "1.0.0"
@@ -45,7 +45,7 @@ def say_tus(response: Response) -> Response:
 def begin() -> Response:
     """Make an upload of a length."""
     size_bytes = _number("Upload-Length")
-    row = services().uploads.begin(_owner(), size_bytes)
+    row = services().uploads.begin(this_caller().owner, size_bytes)
     response = _standing(row, 201)
     response.headers["Location"] = url_for("uploads.stand", upload_id=row.id)
     return response
@@ -54,7 +54,7 @@ def begin() -> Response:
 @uploads.get("/<upload_id>", endpoint="stand")
 def stand(upload_id: str) -> Response:
     """Tell where an upload stands; HEAD does the same."""
-    row = services().uploads.get(upload_id, _owner())
+    row = services().uploads.get(upload_id, this_caller().owner)
     response = _standing(row, 200)
     response.headers["Upload-Length"] = str(row.size_bytes)
     response.headers["Cache-Control"] = "no-store"
@@ -65,7 +65,7 @@ def stand(upload_id: str) -> Response:
 def take(upload_id: str) -> Response:
     """Take the next bytes of an upload."""
     house = services()
-    row = house.uploads.get(upload_id, _owner())
+    row = house.uploads.get(upload_id, this_caller().owner)
     if request.mimetype != _PART_TYPE:
         raise BadUploadHeader("Content-Type", _PART_TYPE)
     if _number("Upload-Offset") != row.offset_bytes:
@@ -79,7 +79,7 @@ def take(upload_id: str) -> Response:
 def end(upload_id: str) -> Response:
     """Remove an upload."""
     house = services()
-    house.uploads.forget(house.uploads.get(upload_id, _owner()).id)
+    house.uploads.forget(house.uploads.get(upload_id, this_caller().owner).id)
     return Response(status=204)
 
 
@@ -89,10 +89,6 @@ def _standing(row: UploadRow, status: int) -> Response:
     response.headers["Upload-Expires"] = format_date_time(row.expires_at.timestamp())
     return response
 
-
-def _owner() -> str:
-    caller: Caller = g.caller
-    return caller.owner
 
 
 def _number(name: str) -> int:

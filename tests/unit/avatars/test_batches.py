@@ -8,7 +8,7 @@ import pytest
 from avatars import batches as module
 from avatars.batches import Batches, NewBatch, NewItem
 from avatars.database import Batch, Database
-from avatars.errors import BatchWrong, TooManyPending
+from avatars.errors import BatchesFull, BatchWrong
 from avatars.registrations import NewAvatar, NewConsent, NewRegistration, Refusal, Registrations
 from avatars.registry import AvatarFiles, Registry, Titles
 from avatars.storage_memory import MemoryStorage
@@ -115,6 +115,11 @@ def test_every_trouble_is_named_and_nothing_is_begun(house: House) -> None:
     assert house.uploads.get(whole).whole
 
 
+def test_an_avatar_may_be_named_as_an_upload_is(house: House) -> None:
+    one, two = house.upload(), house.upload()
+    assert house.batches.create(house.batch(two, one, uploads=[one, two])).files == 2
+
+
 def test_an_upload_that_was_registered_is_good_for_no_batch(house: House) -> None:
     upload = house.upload()
     house.batches.create(house.batch("one", uploads=[upload]))
@@ -163,7 +168,7 @@ def test_files_come_by_the_page(house: House) -> None:
 def test_so_many_may_wait_and_no_more(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST_PENDING", 3)
     house.batches.create(house.batch("one", "two"))
-    with pytest.raises(TooManyPending):
+    with pytest.raises(BatchesFull, match="2 files of your batches wait, and 3 may; send 1 at most"):
         house.batches.create(house.batch("three", "four", batch_id="c" * 32))
     house.batches.create(house.batch("three", batch_id="d" * 32))
 

@@ -348,5 +348,7 @@ def test_files_of_a_batch_are_rung_for_again_once_no_ring_of_one_waits(house: Ho
     assert (bells.rung, bells.batches) == ([alone.id], [])
     bells.waiting = 0
     watch.look(later_s + 1)
-    watch.look(later_s + 2)
+    assert bells.batches == []
+    watch.look(later_s + BELL_GAP.total_seconds())
+    watch.look(later_s + BELL_GAP.total_seconds() + 1)
     assert bells.batches == [[item.registration.id for item in items]]

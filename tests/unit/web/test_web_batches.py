@@ -111,6 +111,7 @@ def test_one_wrong_item_begins_nothing_and_is_named(door, house, rung_batches) -
         ({**COMMON, "items": ["x"]}, "items.0"),
         ({**COMMON, "items": [{"file": "a"}]}, "items.0.upload"),
         ({**COMMON, "items": [{"upload": "0" * 32}]}, "items.0"),
+        ({**COMMON, "items": [{"upload": None, "file": "a"}]}, "items.0.upload"),
         ({**COMMON, "items": [{"upload": "0" * 32, "file": "a", "colour": "red"}]}, "items.0.colour"),
         ({"voice": "fa", "items": [{"upload": "0" * 32, "file": "a"}]}, "items.0.consent_who"),
         ({**COMMON, "items": [{"upload": "0" * 32, "file": "a\0"}]}, "items.0.file"),
