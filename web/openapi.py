@@ -31,7 +31,7 @@ _AVATAR: Final = {"name": "id", "in": "path", "required": True, "schema": {"type
 _IDEMPOTENCY: Final = {
     "name": "Idempotency-Key", "in": "header", "required": False,
     "schema": {"type": "string"},
-    "description": "The same key of the same caller always means the same utterance, or registration.",
+    "description": "The same key of the same caller always means the same utterance, registration or batch.",
 }  # fmt: skip
 _FACE: Final = {
     "name": "face", "in": "path", "required": True, "schema": {"type": "integer", "minimum": 0},
