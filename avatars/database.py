@@ -281,6 +281,8 @@ class Utterance(Row):
     fps: Mapped[int] = mapped_column(Integer)
     captions: Mapped[bool]
     seed: Mapped[int] = mapped_column(BigInteger)
+    manner: Mapped[dict[str, Any]] = mapped_column(JSON, server_default="{}")
+    """What `tasks.manner.Manner` says beyond the text."""
     epoch: Mapped[str] = mapped_column(String(64))
     state: Mapped[str] = mapped_column(String(16))
     error_code: Mapped[str | None] = mapped_column(String(64))

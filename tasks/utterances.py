@@ -6,7 +6,7 @@ as frozen values. The chunks themselves live in `tasks.stream`.
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -38,6 +38,9 @@ class Wish:
     seed: int
     """Whatever is random in the picture follows from it."""
     epoch: str
+    manner: Mapping[str, Any] = field(default_factory=dict)
+    """How it is to be read, spoken and shown: what `tasks.manner.Manner.to_json` gave. Read by
+    whoever needs it, so that a reaper of an older build can look after a newer one's rows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

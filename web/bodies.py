@@ -73,6 +73,8 @@ class UtteranceBody(_Body):
     captions: bool = True
     seed: int | None = Field(default=None, ge=0, le=2**31 - 1)
     """Random when absent."""
+    language: str | None = Field(default=None, min_length=2, max_length=35)
+    """BCP 47 tag of the text; the letters and the voice tell it when absent."""
 
 
 class AvatarBody(_Body):

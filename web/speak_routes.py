@@ -19,6 +19,7 @@ from lipsync import clock
 from lipsync.text.lines import cues_of
 from tasks.catalogue import parse_size
 from tasks.errors import QueueFull, StreamUnreachable
+from tasks.manner import Manner
 from tasks.stream import StreamState
 from tasks.utterances import NewUtterance, UtteranceRow, new_utterance_id
 from web.advice import Advice, voice_advice
@@ -33,7 +34,7 @@ from web.tokens import Caller
 TICKET_LIVES_S: Final = 30
 _PAGE: Final = 20
 
-_SAME: Final = ("text", "avatar_id", "engine", "voice", "width_px", "height_px", "captions", "seed")
+_SAME: Final = ("text", "avatar_id", "engine", "voice", "width_px", "height_px", "captions", "seed", "manner")
 """What two requests with one Idempotency-Key must agree in."""
 
 log = structlog.get_logger(__name__)
@@ -78,6 +79,7 @@ def _plan(body: UtteranceBody) -> tuple[NewUtterance, list[Advice]]:
         # again without a seed means the same one.
         seed=int(sid[:8], 16) >> 1 if body.seed is None else body.seed,
         epoch=secrets.token_hex(8),
+        manner=Manner(language=body.language).to_json(),
     )
     return new, warnings
 
