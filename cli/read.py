@@ -10,6 +10,7 @@ import json
 import re
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,7 +25,9 @@ from lipsync.speech.sentence import speak_sentence
 from lipsync.speech.spans import Voice
 from lipsync.text.checks import check_text
 from lipsync.text.errors import TextError
-from lipsync.text.sentences import Sentence, split_sentences
+from lipsync.text.lines import shown
+from lipsync.text.reading import read_sentences
+from lipsync.text.sentences import Sentence
 from workers.voices import open_voices
 
 _SEED = 0
@@ -55,7 +58,7 @@ def read(as_json: bool, voice_name: str, source: str) -> None:
         except UnknownVoice as error:
             raise click.UsageError(str(error)) from error
         try:
-            for sentence in split_sentences(text):
+            for sentence in read_sentences(text, voice.language):
                 _show(_row(voice, sentence), as_json)
         except VoiceError as error:
             raise click.ClickException(str(error)) from error
@@ -109,7 +112,25 @@ def _row(voice: Voice, sentence: Sentence) -> dict[str, Any]:
         for buffer in speak_sentence(voice, sentence, _SEED)
         for span in buffer.phonemes
     ]
-    return {"written": sentence.written, "spoken": sentence.spoken, "phonemes": phonemes}
+    return {
+        "written": sentence.written,
+        "shown": shown(sentence.written),
+        "spoken": sentence.spoken,
+        "words": list(_words(sentence)),
+        "phonemes": phonemes,
+    }
+
+
+def _words(sentence: Sentence) -> Iterator[dict[str, Any]]:
+    """Yield each spoken word with its place, and the written characters that it stands for."""
+    for found in re.finditer(r"\S+", sentence.spoken):
+        start, end = sentence.written_range(*found.span())
+        yield {
+            "spoken": found.group(),
+            "spoken_range": list(found.span()),
+            "written": sentence.written[start:end],
+            "written_range": [start, end],
+        }
 
 
 def _show(row: dict[str, Any], as_json: bool) -> None:

@@ -21,7 +21,7 @@ from lipsync.engines.contract import Brush, Size
 from lipsync.media.encoder import WARM_UP_FRAMES, SegmentEncoder
 from lipsync.pipeline import FrameRange, SpokenWord, frames_of_chunk, render_chunk
 from lipsync.speech.errors import UnknownVoice, VoiceError, VoiceMute, VoiceRefused
-from lipsync.text.sentences import split_sentences
+from lipsync.text.reading import read_sentences
 from tasks.app import app
 from tasks.chunks import CaptionWord, Kind
 from tasks.errors import Cancelled, Fenced, LogLost, SlotWanted, StreamUnreachable, WorkerDraining
@@ -251,9 +251,10 @@ class Performance:
         """Publish what is missing of the speech; return the frames of the whole."""
         row, engine = self._row, self._station.engine
         self._look_up()
-        sentences, plan = split_sentences(row.text), Plan(self._station.storage, row.id)
+        voice = engine.voices.get(row.voice)
+        sentences, plan = read_sentences(row.text, voice.language), Plan(self._station.storage, row.id)
         heard_from = self._warm_up_span().first
-        speaking = Speaking(sentences, engine.voices.get(row.voice), row.seed, plan, heard_from)
+        speaking = Speaking(sentences, voice, row.seed, plan, heard_from)
         brush = engine.painter(row.avatar_id, row.avatar_version, row.engine, self._size).start(row.seed)
         with closing(speaking):
             return self._render(speaking, brush)

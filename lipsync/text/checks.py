@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 
 from lipsync.text.errors import TextBroken, TextEmpty, TextSilent, TextTooLong
-from lipsync.text.letters import LINE_ENDS, can_be_said, clean
+from lipsync.text.letters import LINE_ENDS, is_silent
 
 LONGEST_TEXT = 5_000
 """Characters (code points) one utterance may have."""
@@ -33,5 +33,5 @@ def check_text(text: str) -> None:
             raise TextBroken(position, ord(char))
     if not text.strip():
         raise TextEmpty
-    if not any(can_be_said(char) for char in clean(text).spoken):
+    if is_silent(text):
         raise TextSilent

@@ -8,7 +8,9 @@ Standard library only, so the front door may use it. Linear in the length of the
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from functools import lru_cache
+
+from lipsync.text.mapped import MappedText, Span
 
 ZWNJ = "\u200c"
 ZWSP = "\u200b"
@@ -61,31 +63,12 @@ def _within(code_point: int, ranges: tuple[tuple[int, int], ...]) -> bool:
     return any(low <= code_point <= high for low, high in ranges)
 
 
-@dataclass(frozen=True, slots=True)
-class CleanText:
-    """A text as a voice reads it, and where each character came from."""
-
-    written: str
-    spoken: str
-    spoken_to_written: tuple[int, ...]
-    """For each character of `spoken`, the position in `written` it stands for."""
-
-    def written_range(self, start: int, end: int) -> tuple[int, int]:
-        """Return the range of `written` under the range [start, end) of `spoken`.
-
-        Raises:
-            ValueError: the range is empty or reaches outside `spoken`.
-        """
-        if not 0 <= start < end <= len(self.spoken):
-            raise ValueError(f"[{start}, {end}) is no range of {len(self.spoken)} characters")
-        return self.spoken_to_written[start], self.spoken_to_written[end - 1] + 1
-
-
 def can_be_said(char: str) -> bool:
     """Tell whether a character is a letter or a number, in any script."""
     return unicodedata.category(char)[0] in "LN"
 
 
+@lru_cache(maxsize=4096)
 def _fold(char: str) -> str:
     """Return what one written character becomes: "" nothing, " " a gap."""
     if " " <= char <= "~":
@@ -99,6 +82,11 @@ def _fold(char: str) -> str:
     if char in LINE_ENDS or _within(code_point, _PICTURES):
         return " "
     return _FOLDED.get(char, char) if char == ZWSP else _fold_by_category(char)
+
+
+def is_silent(text: str) -> bool:
+    """Tell whether nothing of a written text can be said."""
+    return not any(can_be_said(one) for char in text for one in _fold(char))
 
 
 def _fold_by_category(char: str) -> str:
@@ -119,7 +107,7 @@ class _Writer:
 
     def __init__(self) -> None:
         self.chars: list[str] = []
-        self.positions: list[int] = []
+        self.ranges: list[Span] = []
         self._marks = 0
 
     def _last(self) -> str:
@@ -139,7 +127,7 @@ class _Writer:
             self._drop_last()
         self._marks = 0
         self.chars.append(char)
-        self.positions.append(position)
+        self.ranges.append((position, position + 1))
 
     def _put_mark(self, char: str, position: int) -> None:
         if self._last() in {" ", ZWNJ} or self._marks >= MOST_MARKS:
@@ -148,13 +136,14 @@ class _Writer:
         self._marks += 1
         if len(composed) == 1 and composed != self._last():
             self.chars[-1] = composed
+            self.ranges[-1] = (self.ranges[-1][0], position + 1)
             return
         self.chars.append(char)
-        self.positions.append(position)
+        self.ranges.append((position, position + 1))
 
     def _drop_last(self) -> None:
         self.chars.pop()
-        self.positions.pop()
+        self.ranges.pop()
 
     def finish(self) -> None:
         while self.chars and self.chars[-1] in {" ", ZWNJ}:
@@ -166,7 +155,7 @@ def _joins(char: str) -> bool:
     return unicodedata.category(char)[0] in "LMN"
 
 
-def clean(text: str) -> CleanText:
+def clean(text: str) -> MappedText:
     """Fold a written text to what a voice is given.
 
     Arabic letters and digits become Persian ones, presentation forms plain letters;
@@ -186,7 +175,7 @@ def clean(text: str) -> CleanText:
         for one in _fold(char):
             writer.put(one, position)
     writer.finish()
-    return CleanText(written=text, spoken="".join(writer.chars), spoken_to_written=tuple(writer.positions))
+    return MappedText(written=text, spoken="".join(writer.chars), spoken_to_written=tuple(writer.ranges))
 
 
 def _teh_marbuta(text: str, position: int) -> str:

@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from lipsync.text.letters import LINE_ENDS, CleanText, can_be_said, clean
+from lipsync.text.letters import LINE_ENDS, can_be_said, clean, is_silent
+from lipsync.text.mapped import MappedText, Span
 
 LONGEST = 300
 """Characters a sentence may have; longer ones are cut, so that no buffer grows with the text."""
@@ -27,8 +28,10 @@ _CLAUSE_MARKS = "،,;:\u2014\u2013"
 _ADDRESS = re.compile(r"(?:https?://|www\.)[^\s«»<>]{1,2048}|[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,8}")
 _ADDRESS_TAIL = ".!?,:;)]}\"'\u061f\u061b\u060c\u2026"
 
-_ABBREVIATIONS = frozenset({"mr", "mrs", "ms", "dr", "prof", "st", "vs", "vol", "fig", "approx", "dept"})
-"""Latin words that end in a dot and seldom end a sentence."""
+_ABBREVIATIONS = frozenset(
+    ("mr", "mrs", "ms", "dr", "prof", "st", "vs", "vol", "fig", "approx", "dept", "صص")
+)
+"""Words that end in a dot and seldom end a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +45,16 @@ class Sentence:
     end: int
     written: str
     spoken: str
-    spoken_to_written: tuple[int, ...]
-    """For each character of `spoken`, its position in `written` (not in the whole text)."""
+    spoken_to_written: tuple[Span, ...]
+    """For each character of `spoken`, its range in `written` (not in the whole text)."""
 
-    def written_range(self, start: int, end: int) -> tuple[int, int]:
+    def written_range(self, start: int, end: int) -> Span:
         """Return the range of `written` under the range [start, end) of `spoken`.
 
         Raises:
             ValueError: the range is empty or reaches outside `spoken`.
         """
-        return CleanText(self.written, self.spoken, self.spoken_to_written).written_range(start, end)
+        return MappedText(self.written, self.spoken, self.spoken_to_written).written_range(start, end)
 
 
 def split_sentences(text: str) -> tuple[Sentence, ...]:
@@ -169,7 +172,7 @@ def _join_silent(text: str, pieces: list[tuple[int, int]]) -> list[tuple[int, in
     joined: list[tuple[int, int]] = []
     waiting: int | None = None
     for start, end in pieces:
-        if any(can_be_said(char) for char in clean(text[start:end]).spoken):
+        if not is_silent(text[start:end]):
             joined.append((start if waiting is None else waiting, end))
             waiting = None
         elif joined:

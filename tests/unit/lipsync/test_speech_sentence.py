@@ -42,15 +42,15 @@ def test_words_are_positions_in_the_sentence_as_written() -> None:
 def test_spoken_words_of_one_written_word_are_one_span() -> None:
     written, said = "سال ۱۲ بود", "سال دوازده بود"
     positions = (0, 1, 2, 3, *[4] * 5, *[5], 6, 7, 8, 9)
-    sentence = Sentence(0, 0, len(written), written, said, positions)
+    sentence = Sentence(0, 0, len(written), written, said, tuple((at, at + 1) for at in positions))
     assert spoken(sentence) == [("سال", 0, 100), ("۱۲", 100, 200), ("بود", 200, 300)]
     written, said = "۲۵ نفر", "بیست و پنج نفر"
     positions = (*[0] * 4, *[1] * 6, 2, 3, 4, 5)
-    sentence = Sentence(0, 0, len(written), written, said, positions)
+    sentence = Sentence(0, 0, len(written), written, said, tuple((at, at + 1) for at in positions))
     assert spoken(sentence)[-1] == ("نفر", 300, 400)
 
 
 def test_a_number_read_as_three_words_is_held_until_the_last() -> None:
     written, said = "۲۵۳", "دویست و پنجاه"
-    sentence = Sentence(0, 0, 3, written, said, (0,) * 4 + (0, 0) + (0,) * 6 + (2,))
+    sentence = Sentence(0, 0, 3, written, said, ((0, 3),) * len(said))
     assert spoken(sentence) == [("۲۵۳", 0, 300)]

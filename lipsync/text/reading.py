@@ -1,0 +1,92 @@
+"""Sentences in, what a voice is to say out: numbers, signs and foreign words read, words joined.
+
+Between `sentences` and the voices. Which rules hold depends on the language of the sentence;
+Persian has its own (`lipsync.text.persian`), other languages are left to voices that know them.
+What cannot be known stays as it is written. Standard library only, linear.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Final
+
+from lipsync.text.mapped import MappedText, Speller
+from lipsync.text.persian.latin import finglish, name_of
+from lipsync.text.persian.rules import readings
+from lipsync.text.persian.spacing import Mend, Word, spacing_mends
+from lipsync.text.sentences import Sentence, split_sentences
+
+_PERSIAN_WORD: Final = re.compile("[\u0620-\u065f\u0670-\u06d3\u200c]+")
+_WORD: Final = r"[A-Za-z]+(?:['’-][A-Za-z]+)*"
+_LATIN_STRETCH: Final = re.compile(rf"{_WORD}(?:[ ,]{{1,2}}(?:{_WORD}|[0-9]+(?![0-9.:/])))*")
+_LATIN_WORD: Final = re.compile(_WORD)
+_ENGLISH_WORDS: Final = 2
+"""So many words that no Persian speaker says in Persian make a stretch English, numbers in it too."""
+
+
+def read_sentences(text: str, language: str = "fa") -> tuple[Sentence, ...]:
+    """Return a text's sentences, each with what is to be said.
+
+    Args:
+        text: as written.
+        language: BCP 47 tag of the voice or of the text.
+    """
+    return tuple(read_sentence(sentence, language) for sentence in split_sentences(text))
+
+
+def read_sentence(sentence: Sentence, language: str = "fa") -> Sentence:
+    """Return a sentence with its numbers, signs and foreign words in `spoken` as they are said."""
+    if language.partition("-")[0] != "fa":
+        return sentence
+    source = MappedText(sentence.written, sentence.spoken, sentence.spoken_to_written)
+    read = read_persian(source)
+    return replace(sentence, spoken=read.spoken, spoken_to_written=read.spoken_to_written)
+
+
+def read_persian(source: MappedText) -> MappedText:
+    """Return a cleaned text as a Persian speaker reads it aloud."""
+    text = source.spoken
+    read = _mended(source, _chosen(list(readings(text)), list(_foreign(text))))
+    # After the numbers, whose words take endings as others do: «۱۲ ها» is «دوازده‌ها».
+    words = [Word(found.group(), *found.span()) for found in _PERSIAN_WORD.finditer(read.spoken)]
+    return _mended(read, spacing_mends(read.spoken, words))
+
+
+def _mended(source: MappedText, mends: Iterable[Mend]) -> MappedText:
+    speller, at = Speller(source), 0
+    for mend in mends:
+        if mend.start < at:
+            continue
+        speller.keep(mend.start)
+        at = mend.end
+        speller.say(mend.said.lstrip(" ") if speller.last == " " else mend.said, mend.end)
+    return speller.finish()
+
+
+def _chosen(mends: list[Mend], foreign: list[tuple[int, int, list[Mend]]]) -> Iterator[Mend]:
+    """Yield the mends in order, those of a stretch in another language in place of what stands in it."""
+    waiting = iter(foreign)
+    stretch = next(waiting, None)
+    for mend in mends:
+        while stretch is not None and stretch[1] <= mend.start:
+            yield from stretch[2]
+            stretch = next(waiting, None)
+        if stretch is None or mend.end <= stretch[0] or mend.start < stretch[0]:
+            yield mend
+    while stretch is not None:
+        yield from stretch[2]
+        stretch = next(waiting, None)
+
+
+def _foreign(text: str) -> Iterator[tuple[int, int, list[Mend]]]:
+    """Yield stretches of Latin words that are read as a whole: English, or Persian in Latin letters."""
+    for found in _LATIN_STRETCH.finditer(text):
+        words = [Word(word.group(), *word.span()) for word in _LATIN_WORD.finditer(text, *found.span())]
+        said = finglish([word.text for word in words])
+        if any(said):
+            read = zip(words, said, strict=True)
+            yield *found.span(), [Mend(word.start, word.end, each) for word, each in read if each]
+        elif sum(name_of(word.text) is None for word in words) >= _ENGLISH_WORDS:
+            yield *found.span(), []
