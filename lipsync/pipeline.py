@@ -49,6 +49,16 @@ def frames_of_chunk(seq: int) -> FrameRange:
     return FrameRange(clock.FIRST_CHUNK_FRAMES + (seq - 2) * clock.CHUNK_FRAMES, clock.CHUNK_FRAMES)
 
 
+@dataclass(frozen=True, slots=True)
+class SpokenWord:
+    """A word of the written text and the samples of the stream it is heard for."""
+
+    text_start: int
+    text_end: int
+    start_samples: int
+    end_samples: int
+
+
 @dataclass(slots=True)
 class _Sentence:
     first_frame: int
@@ -69,15 +79,18 @@ class _Sentence:
         said = self.words[-1].end_samples if self.words else 0
         return max(0, clock.frame_of(min(self.samples, mouth, said)))
 
-
-@dataclass(frozen=True, slots=True)
-class SpokenWord:
-    """A word of the written text and the samples of the stream it is heard for."""
-
-    text_start: int
-    text_end: int
-    start_samples: int
-    end_samples: int
+    def spoken(self) -> list[SpokenWord]:
+        """Return its words where they are in the text and in the stream."""
+        at = clock.frames_to_samples(self.first_frame)
+        return [
+            SpokenWord(
+                self.text_start + word.text_start,
+                self.text_start + word.text_end,
+                at + word.start_samples,
+                at + word.end_samples,
+            )
+            for word in self.words
+        ]
 
 
 class Timeline:
@@ -177,20 +190,20 @@ class Timeline:
     def words(self, span: FrameRange) -> list[SpokenWord]:
         """Return the words that begin under some frames, in order."""
         start, end = clock.frames_to_samples(span.first), clock.frames_to_samples(span.end)
-        found = []
-        for sentence in self._sentences:
-            at = clock.frames_to_samples(sentence.first_frame)
-            found += [
-                SpokenWord(
-                    sentence.text_start + word.text_start,
-                    sentence.text_start + word.text_end,
-                    at + word.start_samples,
-                    at + word.end_samples,
-                )
-                for word in sentence.words
-                if start <= at + word.start_samples < end
-            ]
-        return found
+        return [
+            word
+            for sentence in self._sentences
+            for word in sentence.spoken()
+            if start <= word.start_samples < end
+        ]
+
+    def said_by(self, frame: int) -> list[SpokenWord]:
+        """Return the words of the sentence that sounds at a frame, in order, as far as they are known.
+
+        Of a frame that can be drawn all are known that begin by its end, and the sentence's first.
+        """
+        sounding = [sentence for sentence in self._sentences if sentence.first_frame <= frame]
+        return sounding[-1].spoken() if sounding else []
 
 
 def render_chunk(

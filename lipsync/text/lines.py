@@ -108,6 +108,25 @@ def cues_of(text: str) -> tuple[Cue, ...]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A word of a cue with the signs that stand free beside it: what no line break parts."""
+
+    start: int
+    end: int
+    break_cost: int
+    """What it costs to begin a line with it, in squares of characters: 400 and less is seldom
+    too much, more than a thousand parts words that belong together, below 0 is a good place."""
+
+
+def pieces_of(text: str, cue: Cue) -> tuple[Piece, ...]:
+    """Return what a cue may be broken between, for whoever has less room than its lines take."""
+    spans = _glued(text[cue.start : cue.end], {0}) or [(0, cue.end - cue.start)]
+    words = [_Word(text, (cue.start + start, cue.start + end)) for start, end in spans]
+    costs = [0, *(here.break_before(following) for here, following in pairwise(words))]
+    return tuple(Piece(*word.span, cost) for word, cost in zip(words, costs, strict=True))
+
+
 def _sentences(text: str) -> Iterator[list[Span]]:
     """Yield the words of every sentence, each with the signs that stand free beside it."""
     found = split_sentences(text)

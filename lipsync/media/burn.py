@@ -1,0 +1,258 @@
+"""Frames without captions in, the same frames with captions in them out.
+
+A brush around a brush (`lipsync.engines.contract`): between the engine that paints and the
+encoder. What a frame shows is a function of the text, the style, its number and the words that
+began until then in the sentence that sounds, all of which the timeline holds before a frame may
+be drawn, so a worker that takes over draws the same. A caption is drawn when it or its marked
+word changes, and laid over frames until then.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import cv2
+import numpy as np
+
+from lipsync import clock
+from lipsync.engines.contract import Brush, Frame
+from lipsync.media.captions import LINGER_MS
+from lipsync.media.encoder import PictureSize
+from lipsync.media.lettering import Block, Compositor
+from lipsync.media.overlay import Overlay, yuv_of
+from lipsync.media.shaping import Mask, Typeface
+from lipsync.mouth.controls import MouthTrack
+from lipsync.text.caption_style import CaptionStyle
+from lipsync.text.letters import can_be_said
+from lipsync.text.lines import Cue, cues_of
+
+LEAD_MS: Final = 400
+"""How long before a sentence's first word its cue comes at most; not before the sentence."""
+
+HOLD_MS: Final = 2000
+"""How long a cue that has more words to say waits for the next one."""
+
+_KEPT: Final = 4
+"""Cues, and ways to mark one, that are kept drawn: the last ones."""
+
+_EDGE: Final = 0.04
+"""Room between the captions and the picture's edge, as a share of its shorter side."""
+
+
+class Said(Protocol):
+    """What is heard when (`lipsync.pipeline.Timeline`)."""
+
+    def said_by(self, frame: int) -> "Sequence[HeardWord]":
+        """Return the words of the sentence that sounds at a frame, as far as they are known."""
+        ...
+
+
+class HeardWord(Protocol):
+    """A word of the written text and when it is heard (`lipsync.pipeline.SpokenWord`)."""
+
+    @property
+    def text_start(self) -> int:
+        """Position of its first character in the text."""
+        ...
+
+    @property
+    def text_end(self) -> int:
+        """Position after its last character."""
+        ...
+
+    @property
+    def start_samples(self) -> int:
+        """When it begins to be heard."""
+        ...
+
+    @property
+    def end_samples(self) -> int:
+        """When it ends."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a frame shows."""
+
+    cue: int
+    """Number of the cue."""
+    spoken: tuple[int, int] | None
+    """Place in the text of the word that is marked."""
+
+
+class Script:
+    """A text's cues, and which of them stands in a frame.
+
+    A cue stands from its first word on, in the first of a sentence up to `LEAD_MS` before it. It
+    goes with the sentence, when a word of another cue begins, `LINGER_MS` after its last word, or
+    `HOLD_MS` after another if none follows. A word is marked from its beginning to that of
+    the next, at most until `LINGER_MS` after its end.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.cues: Sequence[Cue] = cues_of(text)
+        self._starts = np.array([cue.start for cue in self.cues], np.int64)
+
+    def at(self, frame: int, words: Sequence[HeardWord]) -> Shown | None:
+        """Return what a frame shows, None for nothing.
+
+        Args:
+            frame: number since the stream began.
+            words: of the sentence that sounds then, in order: all that have begun by the frame's
+                end, the first of all if none has; any later ones are of no account.
+        """
+        if not words or not self.cues:
+            return None
+        begun = [word for word in words if clock.frame_of(word.start_samples) <= frame]
+        if not begun:
+            lead = clock.frame_of(words[0].start_samples - clock.ms_to_samples(LEAD_MS))
+            return Shown(self._cue_of(words[0]), None) if frame >= lead else None
+        word = begun[-1]
+        number = self._cue_of(word)
+        since_ms = clock.frames_to_ms(frame) - clock.samples_to_ms_ceil(word.end_samples)
+        more = any(map(can_be_said, self.text[word.text_end : self.cues[number].end]))
+        if since_ms >= (HOLD_MS if more else LINGER_MS):
+            return None
+        return Shown(number, (word.text_start, word.text_end) if since_ms < LINGER_MS else None)
+
+    def _cue_of(self, word: HeardWord) -> int:
+        return max(0, int(np.searchsorted(self._starts, word.text_start, "right")) - 1)
+
+
+class CaptionedBrush:
+    """Paints the frames of one stream with captions in them, in one thread.
+
+    Args:
+        brush: paints them without.
+        said: tells what is heard when; must be ready through the frames that are asked for.
+        text: the text as written.
+        style: what captions look like.
+        face: the typeface, of this thread.
+        size: of the frames.
+    """
+
+    def __init__(
+        self, brush: Brush, said: Said, *, text: str, style: CaptionStyle, face: Typeface, size: PictureSize
+    ) -> None:
+        self._brush = brush
+        self._said = said
+        self._laid: tuple[Overlay, Frame] | None = None
+        self._script = Script(text)
+        self._press = Press(text, self._script.cues, style, face, size)
+
+    def paint(self, first_frame: int, mouth: MouthTrack) -> Iterator[Frame]:
+        """Yield one frame per row of `mouth`; see the contract in `lipsync.engines`."""
+        self._lift()
+        for number, frame in enumerate(self._brush.paint(first_frame, mouth), first_frame):
+            shown = self._script.at(number, self._said.said_by(number))
+            overlay = None if shown is None else self._press.overlay(shown)
+            if overlay is not None:
+                overlay.lay(frame)
+                self._laid = overlay, frame
+            yield frame
+            self._lift()
+
+    def _lift(self) -> None:
+        # The brush goes on from its own last frame and draws only what has moved in it.
+        if self._laid is not None:
+            overlay, frame = self._laid
+            overlay.lift(frame)
+            self._laid = None
+
+
+class Press:
+    """Draws captions and keeps the last ones. One thread at a time."""
+
+    def __init__(
+        self, text: str, cues: Sequence[Cue], style: CaptionStyle, face: Typeface, size: PictureSize
+    ) -> None:
+        self._text, self._cues = text, cues
+        self._style, self._size = style, size
+        self._compositor = Compositor(face, style, size)
+        self._printed: OrderedDict[int, _Printed | None] = OrderedDict()
+        self._overlays: OrderedDict[Shown, Overlay | None] = OrderedDict()
+
+    def overlay(self, shown: Shown) -> Overlay | None:
+        """Return what is laid over a frame that shows this; None if nothing of it can be drawn."""
+        if shown not in self._overlays:
+            printed = self._print(shown.cue)
+            self._overlays[shown] = None if printed is None else self._marked(printed, shown.spoken)
+            _drop_oldest(self._overlays)
+        return self._overlays[shown]
+
+    def _print(self, cue: int) -> "_Printed | None":
+        if cue not in self._printed:
+            block = self._compositor.block(self._text, self._cues[cue])
+            self._printed[cue] = None if block is None else _Printed(block, self._style)
+            _drop_oldest(self._printed)
+        return self._printed[cue]
+
+    def _marked(self, printed: "_Printed", spoken: tuple[int, int] | None) -> Overlay:
+        style = self._style
+        plain, marked = printed.parted(spoken if style.spoken else None)
+        layers = [(printed.behind, yuv_of(style.behind)), (plain, yuv_of(style.colour))]
+        if style.spoken and marked is not None:
+            layers.append((marked, yuv_of(style.spoken)))
+        height, width = printed.behind.shape
+        edge_px = round(_EDGE * min(self._size.width_px, self._size.height_px))
+        top = edge_px if style.position == "top" else self._size.height_px - edge_px - height
+        return Overlay(layers, (self._size.width_px - width) // 2 // 2 * 2, top // 2 * 2, self._size)
+
+
+def _drop_oldest(table: "OrderedDict[int, _Printed | None] | OrderedDict[Shown, Overlay | None]") -> None:
+    if len(table) > _KEPT:
+        table.popitem(last=False)
+
+
+class _Printed:
+    """The masks of a cue: letters, and what is behind them, with room around."""
+
+    def __init__(self, block: Block, style: CaptionStyle) -> None:
+        # Even, as the halved planes of colour want it.
+        self._room_px = (block.size_px // 3 + 2) // 2 * 2
+        height, width = (side + side % 2 for side in block.letters.shape)
+        self.letters: Mask = np.zeros((height + 2 * self._room_px, width + 2 * self._room_px), np.uint8)
+        rows, columns = block.letters.shape
+        inner = slice(self._room_px, self._room_px + rows), slice(self._room_px, self._room_px + columns)
+        self.letters[inner] = block.letters
+        self._places = block.places
+        if style.back == "box":
+            self.behind = _box(self.letters.shape, block.size_px // 3, style.opacity)
+        else:
+            self.behind = _stroke(self.letters, block.size_px)
+
+    def parted(self, spoken: tuple[int, int] | None) -> tuple[Mask, Mask | None]:
+        """Return the letters that are not marked, and those that are."""
+        if spoken is None:
+            return self.letters, None
+        plain, marked = self.letters.copy(), np.zeros_like(self.letters)
+        for place in self._places:
+            if place.text_start < spoken[1] and spoken[0] < place.text_end:
+                rows = slice(self._room_px + place.top, self._room_px + place.bottom)
+                columns = slice(self._room_px + place.left, self._room_px + place.right)
+                marked[rows, columns] = self.letters[rows, columns]
+                plain[rows, columns] = 0
+        return plain, marked
+
+
+def _box(shape: tuple[int, ...], corner_px: int, opacity: int) -> Mask:
+    """Return a box with round corners."""
+    height, width = shape
+    ys, xs = np.ogrid[:height, :width]
+    down = np.maximum(np.maximum(corner_px - 0.5 - ys, ys - (height - corner_px - 0.5)), 0)
+    across = np.maximum(np.maximum(corner_px - 0.5 - xs, xs - (width - corner_px - 0.5)), 0)
+    inside = np.clip(corner_px + 0.5 - np.hypot(down, across), 0, 1)
+    return np.rint(inside * 255 * opacity / 100).astype(np.uint8)
+
+
+def _stroke(letters: Mask, size_px: int) -> Mask:
+    """Return the letters grown by about a twelfth of the em, with soft edges.
+
+    FreeType's own stroker takes several times as long as the letters do.
+    """
+    reach = max(1, round(size_px / 12))
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
+    return np.asarray(cv2.GaussianBlur(cv2.dilate(letters, kernel), (3, 3), 0), np.uint8)
