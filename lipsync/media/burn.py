@@ -211,16 +211,17 @@ class _Printed:
     """The masks of a cue: letters, and what is behind them, with room around."""
 
     def __init__(self, block: Block, style: CaptionStyle) -> None:
-        # Even, as the halved planes of colour want it.
-        self._room_px = (block.size_px // 3 + 2) // 2 * 2
+        # Even, as the halved planes of colour want it; the masks have room of their own above.
+        self._down_px, self._across_px = (block.size_px // 12 + 1) * 2, (block.size_px // 6 + 1) * 2
         height, width = (side + side % 2 for side in block.letters.shape)
-        self.letters: Mask = np.zeros((height + 2 * self._room_px, width + 2 * self._room_px), np.uint8)
+        shape = height + 2 * self._down_px, width + 2 * self._across_px
+        self.letters: Mask = np.zeros(shape, np.uint8)
         rows, columns = block.letters.shape
-        inner = slice(self._room_px, self._room_px + rows), slice(self._room_px, self._room_px + columns)
-        self.letters[inner] = block.letters
+        down, across = self._down_px, self._across_px
+        self.letters[down : down + rows, across : across + columns] = block.letters
         self._places = block.places
         if style.back == "box":
-            self.behind = _box(self.letters.shape, block.size_px // 3, style.opacity)
+            self.behind = _box(shape, block.size_px // 3, style.opacity)
         else:
             self.behind = _stroke(self.letters, block.size_px)
 
@@ -231,14 +232,14 @@ class _Printed:
         plain, marked = self.letters.copy(), np.zeros_like(self.letters)
         for place in self._places:
             if place.text_start < spoken[1] and spoken[0] < place.text_end:
-                rows = slice(self._room_px + place.top, self._room_px + place.bottom)
-                columns = slice(self._room_px + place.left, self._room_px + place.right)
+                rows = slice(self._down_px + place.top, self._down_px + place.bottom)
+                columns = slice(self._across_px + place.left, self._across_px + place.right)
                 marked[rows, columns] = self.letters[rows, columns]
                 plain[rows, columns] = 0
         return plain, marked
 
 
-def _box(shape: tuple[int, ...], corner_px: int, opacity: int) -> Mask:
+def _box(shape: tuple[int, int], corner_px: int, opacity: int) -> Mask:
     """Return a box with round corners."""
     height, width = shape
     ys, xs = np.ogrid[:height, :width]

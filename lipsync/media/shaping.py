@@ -114,10 +114,10 @@ def shaper_of(face: Typeface) -> Shaper:
 def line_metrics(size_px: int) -> tuple[int, int]:
     """Return the height of a line's mask and its baseline, in pixels from the top.
 
-    Of the size alone, so that both shapers and all fonts agree: 1.2 em above for letters with a
+    Of the size alone, so that both shapers and all fonts agree: 1.15 em above for letters with a
     stack of marks, 0.6 em below for the deepest of the letters with a kasra.
     """
-    above, below = round(1.2 * size_px), round(0.6 * size_px)
+    above, below = round(1.15 * size_px), round(0.6 * size_px)
     return above + below, above
 
 
