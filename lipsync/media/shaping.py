@@ -12,6 +12,7 @@ from functools import lru_cache
 from io import BytesIO
 from typing import Final, Protocol
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont, features
@@ -22,6 +23,9 @@ from lipsync.text.directions import Direction, isolated
 Mask = NDArray[np.uint8]
 """How much of each pixel is covered, 0 to 255."""
 
+_FINE: Final = 3
+"""Letters are drawn so many times as large and made smaller: where two that join share a pixel,
+Pillow covers less of it than both do, and a light seam would run through the word."""
 _SIZES_KEPT: Final = 8
 _SIGNS_KEPT: Final = 4096
 _NO_CHARACTER: Final = "\U0010fffe"
@@ -126,10 +130,35 @@ def _margin_px(size_px: int) -> int:
     return size_px // 4 + 1
 
 
-def _canvas(width_px: float, size_px: int) -> tuple[Image.Image, ImageDraw.ImageDraw]:
-    height_px, _ = line_metrics(size_px)
-    image = Image.new("L", (int(width_px + 1) + 2 * _margin_px(size_px), height_px))
-    return image, ImageDraw.Draw(image)
+class _Sheet:
+    """What one line is drawn on, finer than it will be."""
+
+    def __init__(self, width_px: float, size_px: int) -> None:
+        height_px, baseline_px = line_metrics(size_px)
+        self._size = int(width_px + 1) + 2 * _margin_px(size_px), height_px
+        self._image = Image.new("L", (self._size[0] * _FINE, self._size[1] * _FINE))
+        self._pen = ImageDraw.Draw(self._image)
+        self.left = _margin_px(size_px) * _FINE
+        self._baseline = baseline_px * _FINE
+
+    def write(
+        self,
+        text: str,
+        font: ImageFont.FreeTypeFont,
+        at: tuple[float, float],
+        direction: Direction | None = None,
+    ) -> None:
+        """Write from a place on: columns of the fine sheet, and rows below the baseline."""
+        language = None if direction is None else _LANGUAGE
+        place = at[0], self._baseline + at[1]
+        self._pen.text(
+            place, text, fill=255, font=font, anchor="ls", direction=direction, language=language
+        )
+
+    def mask(self) -> Mask:
+        """Return it as it is used."""
+        fine = np.asarray(self._image)
+        return np.asarray(cv2.resize(fine, self._size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 class Raqm:
@@ -140,21 +169,19 @@ class Raqm:
 
     def width_px(self, word: str, size_px: int, direction: Direction) -> float:
         """Return how wide one word stands in a line of this direction."""
-        return self._face.at(size_px).getlength(word, direction=direction, language=_LANGUAGE)
+        font = self._face.at(size_px * _FINE)
+        return font.getlength(word, direction=direction, language=_LANGUAGE) / _FINE
 
     def draw(self, words: Sequence[str], size_px: int, direction: Direction) -> Lettering:
         """Draw one line; see `Shaper`."""
         line = " ".join(words)
         text = isolated(line) if direction == "rtl" else line
         width_px = self.width_px(text, size_px, direction)
-        image, pen = _canvas(width_px, size_px)
-        margin_px, (_, baseline_px) = _margin_px(size_px), line_metrics(size_px)
-        pen.text(
-            (margin_px, baseline_px), text, fill=255, font=self._face.at(size_px), anchor="ls",
-            direction=direction, language=_LANGUAGE,
-        )  # fmt: skip
-        places = self._places(words, size_px, direction, width_px)
-        return Lettering(np.asarray(image), margin_px, places)
+        sheet = _Sheet(width_px, size_px)
+        sheet.write(text, self._face.at(size_px * _FINE), (sheet.left, 0), direction)
+        return Lettering(
+            sheet.mask(), _margin_px(size_px), self._places(words, size_px, direction, width_px)
+        )
 
     def _places(
         self, words: Sequence[str], size_px: int, direction: Direction, width_px: float
@@ -174,7 +201,7 @@ class Raqm:
         places = [(0, 0)] * len(words)
         for word in seen:
             end_px = at_px + (widths[word] + space_px) * stretch
-            places[word] = (max(0, round(at_px)), round(end_px))
+            places[word] = (max(0, _column(at_px)), _column(end_px))
             at_px = end_px
         return tuple(places)
 
@@ -191,44 +218,44 @@ class PresentationForms:
 
     def width_px(self, word: str, size_px: int, direction: Direction) -> float:
         """Return how wide one word stands in a line of this direction."""
-        font = self._face.at(size_px)
+        font = self._face.at(size_px * _FINE)
         shaped = items_of([word], direction, shape=True, has=self._face.has)
-        return sum(font.getlength(item.sign) for item in shaped)
+        return sum(font.getlength(item.sign) for item in shaped) / _FINE
 
     def draw(self, words: Sequence[str], size_px: int, direction: Direction) -> Lettering:
         """Draw one line; see `Shaper`."""
         items = visual(items_of(words, direction, shape=True, has=self._face.has), direction)
-        font = self._face.at(size_px)
+        font = self._face.at(size_px * _FINE)
         advances = [font.getlength(item.sign) for item in items]
-        image, pen = _canvas(sum(advances), size_px)
-        margin_px, (_, baseline_px) = _margin_px(size_px), line_metrics(size_px)
-        signs = "".join(item.sign for item in items)
-        pen.text((margin_px, baseline_px), signs, fill=255, font=font, anchor="ls")
-        at_px = float(margin_px)
-        for item, advance_px in zip(items, advances, strict=True):
+        sheet = _Sheet(sum(advances) / _FINE, size_px)
+        sheet.write("".join(item.sign for item in items), font, (sheet.left, 0))
+        at = float(sheet.left)
+        for item, advance in zip(items, advances, strict=True):
             if item.marks:
-                self._set_marks(pen, item, at_px, size_px)
-            at_px += advance_px
-        return Lettering(np.asarray(image), margin_px, _columns(items, advances, len(words), margin_px))
-
-    def _set_marks(self, pen: ImageDraw.ImageDraw, item: Item, at_px: float, size_px: int) -> None:
-        """Set marks over and under the middle of a letter's ink, each outside the one before."""
-        font, (_, baseline_px) = self._face.at(size_px), line_metrics(size_px)
-        left, top, right, bottom = _ink(font, item.sign)
-        gap_px = max(1, size_px // 20)
-        for mark in item.marks:
-            m_left, m_top, m_right, m_bottom = _ink(font, mark)
-            x = at_px + (left + right - m_left - m_right) / 2
-            if m_top >= 0:
-                down = max(0, bottom + gap_px - m_top)
-                bottom = m_bottom + down
-            else:
-                down = min(0, top - gap_px - m_bottom)
-                top = m_top + down
-            pen.text((round(x), baseline_px + down), mark, fill=255, font=font, anchor="ls")
+                _set_marks(sheet, font, item, at)
+            at += advance
+        margin_px = _margin_px(size_px)
+        widths = [advance / _FINE for advance in advances]
+        return Lettering(sheet.mask(), margin_px, _columns(items, widths, len(words), margin_px))
 
 
-def _ink(font: ImageFont.FreeTypeFont, sign: str) -> tuple[int, int, int, int]:
+def _set_marks(sheet: _Sheet, font: ImageFont.FreeTypeFont, item: Item, at: float) -> None:
+    """Set marks over and under the middle of a letter's ink, each outside the one before."""
+    left, top, right, bottom = _ink(font, item.sign)
+    gap = font.size / 20
+    for mark in item.marks:
+        m_left, m_top, m_right, m_bottom = _ink(font, mark)
+        x = at + (left + right - m_left - m_right) / 2
+        if m_top >= 0:
+            down = max(0.0, bottom + gap - m_top)
+            bottom = m_bottom + down
+        else:
+            down = min(0.0, top - gap - m_bottom)
+            top = m_top + down
+        sheet.write(mark, font, (round(x), round(down)))
+
+
+def _ink(font: ImageFont.FreeTypeFont, sign: str) -> tuple[float, float, float, float]:
     """Return left, top, right and bottom of a sign's ink, from where the pen stands on the baseline."""
     mask, (x, y) = font.getmask2(sign, mode="L", anchor="ls")
     left, top, right, bottom = mask.getbbox() or (0, 0, 0, 0)
@@ -239,17 +266,22 @@ def _columns(
     items: Sequence[Item], advances: Sequence[float], words: int, margin_px: int
 ) -> tuple[tuple[int, int], ...]:
     """Return each word's columns, the spaces beside it shared with its neighbours."""
-    places = [(0, 0)] * words
+    places = [(0.0, 0.0)] * words
     at_px, half_px = float(margin_px), 0.0
     for item, advance_px in zip(items, advances, strict=True):
         end_px = at_px + advance_px
         if item.word >= 0:
             start_px, until_px = places[item.word]
-            begun = until_px > 0
-            places[item.word] = (start_px if begun else round(at_px), round(end_px))
+            places[item.word] = (start_px if until_px else at_px, end_px)
         else:
             half_px = advance_px / 2
         at_px = end_px
     return tuple(
-        (max(0, round(start - half_px)), round(end + half_px)) if end else (0, 0) for start, end in places
+        (max(0, _column(start - half_px)), _column(end + half_px)) if end else (0, 0)
+        for start, end in places
     )
+
+
+def _column(at_px: float) -> int:
+    # Thirds of a pixel are added up on both sides of a border, and have to come to the same.
+    return round(round(at_px, 3))
