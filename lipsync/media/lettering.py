@@ -34,6 +34,7 @@ _LOOKED_AT: Final = 1000
 _SIDE: Final = 0.05
 """Room left free at each side, as a share of the width."""
 _ELLIPSIS: Final = "…"
+_JOINERS: Final = "\u200c\u200d"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,14 +146,19 @@ def visible(written: str, has: Callable[[str], bool]) -> str:
     for sign in shown(written[:_LOOKED_AT]):
         kind = unicodedata.category(sign)
         marks = marks + 1 if kind in {"Mn", "Me"} else 0
-        if marks > MOST_MARKS or (marks and not out) or not (kind == "Cf" or has(sign)):
+        bound = bool(marks) or kind == "Cf"
+        if marks > MOST_MARKS or (bound and not _binds(out, sign, kind)) or not (kind == "Cf" or has(sign)):
             continue
-        letters += not marks
+        letters += not bound
         if letters > _LONGEST_WORD:
             break
         out.append(sign)
-    seen = "".join(out).strip()
-    return seen if any(unicodedata.category(sign) != "Cf" for sign in seen) else ""
+    return " ".join("".join(out).split())
+
+
+def _binds(before: Sequence[str], sign: str, kind: str) -> bool:
+    """Tell whether a mark or a joiner has a letter to be at; other signs without a look have none."""
+    return bool(before) and not before[-1].isspace() and (kind != "Cf" or sign in _JOINERS)
 
 
 def _as_written(words: Sequence[_Word], cue: Cue) -> list[list[_Word]]:

@@ -9,6 +9,7 @@ only, and linear in the length of the text.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -171,7 +172,7 @@ class _Word:
     def __init__(self, text: str, span: Span) -> None:
         written = text[span[0] : span[1]]
         self.span = span
-        self.width = len(shown(written))
+        self.width = _width(written)
         closing = _closing(written)
         self.ends_clause = bool(closing & _CLAUSE_ENDS)
         self._abbreviated = "." in closing
@@ -190,6 +191,12 @@ class _Word:
     def _leads(self) -> bool:
         # A dot inside a sentence belongs to a title or an initial: "Dr. Karimi".
         return self._abbreviated or self._bare in _LEADING or self._bare.endswith(_EZAFE_SIGNS)
+
+
+def _width(written: str) -> int:
+    """Return how many characters a word takes: a mark stands on its letter."""
+    line = shown(written)
+    return len(line) if line.isascii() else len(line) - sum(map(bool, map(unicodedata.combining, line)))
 
 
 def _closing(written: str) -> set[str]:
