@@ -175,6 +175,11 @@ class Press:
         self._printed: OrderedDict[int, _Printed | None] = OrderedDict()
         self._overlays: OrderedDict[Shown, Overlay | None] = OrderedDict()
 
+    @property
+    def kept(self) -> int:
+        """Cues and overlays that are kept drawn."""
+        return len(self._printed) + len(self._overlays)
+
     def overlay(self, shown: Shown) -> Overlay | None:
         """Return what is laid over a frame that shows this; None if nothing of it can be drawn."""
         if shown not in self._overlays:
@@ -250,10 +255,10 @@ def _box(shape: tuple[int, int], corner_px: int, opacity: int) -> Mask:
 
 
 def _stroke(letters: Mask, size_px: int) -> Mask:
-    """Return the letters grown by about a twelfth of the em, with soft edges.
+    """Return the letters grown by about a ninth of the em, with soft edges.
 
     FreeType's own stroker takes several times as long as the letters do.
     """
-    reach = max(1, round(size_px / 12))
+    reach = max(1, round(size_px / 9))
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
     return np.asarray(cv2.GaussianBlur(cv2.dilate(letters, kernel), (3, 3), 0), np.uint8)
