@@ -101,6 +101,8 @@ _OPERATIONS: Final[tuple[_Operation, ...]] = (
       "410": "Removed", "416": "Range outside"}, (_ID,), None),
     ("/v1/utterances/{id}/captions.vtt", "get", "The finished captions, with Range",
      {"200": "The file", "206": "A range of it", "409": "Not there yet", "410": "Removed"}, (_ID,), None),
+    ("/v1/utterances/{id}/captions.srt", "get", "The finished captions as SubRip",
+     {"200": "The file", "304": "Unchanged", "409": "Not there yet", "410": "Removed"}, (_ID,), None),
     ("/v1/avatars", "get", "Your avatars and the house's, oldest first, and the sizes they are drawn in",
      {"200": "A page of them", "400": "Wrong page or state"}, _SEARCH, None),
     ("/v1/avatars", "post", "Have a photo or a video made an avatar",
