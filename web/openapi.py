@@ -10,7 +10,7 @@ from flask import Blueprint, Response, jsonify
 
 from avatars.batches import MOST_ITEMS
 from tasks.catalogue import DEFAULT_SIZE, SIZES_ALLOWED
-from web.bodies import AvatarBody, BatchBody, BatchItem, FaceBody, TokenBody, UtteranceBody
+from web.bodies import AvatarBody, BatchBody, BatchItem, CaptionBody, FaceBody, TokenBody, UtteranceBody
 from web.docs_page import render
 from web.errors import RULES, Rule
 from web.page_routes import send_page_file
@@ -177,6 +177,7 @@ def contract() -> dict[str, Any]:
             },
             "schemas": {
                 "UtteranceBody": _utterance_schema(),
+                "CaptionBody": CaptionBody.model_json_schema(),
                 "AvatarBody": AvatarBody.model_json_schema(),
                 "BatchBody": _batch_schema(),
                 "FaceBody": FaceBody.model_json_schema(),
@@ -212,7 +213,8 @@ def _operation(
 
 
 def _utterance_schema() -> dict[str, Any]:
-    schema = UtteranceBody.model_json_schema()
+    schema = UtteranceBody.model_json_schema(ref_template="#/components/schemas/{model}")
+    del schema["$defs"]
     schema["properties"]["size"]["description"] = f"One of: {', '.join(SIZES_ALLOWED)}"
     schema["examples"] = [{"avatar": "samira", "text": "سلام! حالتان چطور است؟", "size": DEFAULT_SIZE}]
     return schema

@@ -79,7 +79,7 @@ def _plan(body: UtteranceBody) -> tuple[NewUtterance, list[Advice]]:
         # again without a seed means the same one.
         seed=int(sid[:8], 16) >> 1 if body.seed is None else body.seed,
         epoch=secrets.token_hex(8),
-        manner=Manner(language=body.language).to_json(),
+        manner=Manner(language=body.language, burned=body.look()).to_json(),
     )
     return new, warnings
 
