@@ -180,6 +180,11 @@ class Press:
         """Cues and overlays that are kept drawn."""
         return len(self._printed) + len(self._overlays)
 
+    def lines(self, cue: int) -> int:
+        """Return how many lines a cue takes in the picture; 0 if nothing of it can be drawn."""
+        printed = self._print(cue)
+        return 0 if printed is None else printed.lines
+
     def overlay(self, shown: Shown) -> Overlay | None:
         """Return what is laid over a frame that shows this; None if nothing of it can be drawn."""
         if shown not in self._overlays:
@@ -225,6 +230,7 @@ class _Printed:
         down, across = self._down_px, self._across_px
         self.letters[down : down + rows, across : across + columns] = block.letters
         self._places = block.places
+        self.lines = len({place.top for place in block.places})
         if style.back == "box":
             self.behind = _box(shape, block.size_px // 3, style.opacity)
         else:
