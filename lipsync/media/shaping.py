@@ -77,6 +77,11 @@ class Typeface:
 
     _PROBE_PX: Final = 32
 
+    @property
+    def name(self) -> str:
+        """Family and style."""
+        return " ".join(part for part in self.at(self._PROBE_PX).getname() if part)
+
     def _open(self, size_px: int) -> ImageFont.FreeTypeFont:
         engine = ImageFont.Layout.RAQM if self.raqm else ImageFont.Layout.BASIC
         try:

@@ -182,11 +182,15 @@ class _Word:
         """Return what it costs to end a line here."""
         if self.ends_clause:
             return _AFTER_CLAUSE
-        if self._leads() or following._bare in _TRAILING:
+        if self._leads() or following._bare in _TRAILING or self._goes_on_in(following):
             return _PARTED
         if self._bare.isdecimal():
             return _NUMBER_PARTED
         return _BEFORE_OPENER if following._bare in _OPENERS else 0
+
+    def _goes_on_in(self, following: _Word) -> bool:
+        # Groups of a phone or a card: read across a line's end they are two numbers.
+        return self._bare[-1:].isdecimal() and following._bare[:1].isdecimal()
 
     def _leads(self) -> bool:
         # A dot inside a sentence belongs to a title or an initial: "Dr. Karimi".
