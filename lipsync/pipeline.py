@@ -59,10 +59,22 @@ class SpokenWord:
     end_samples: int
 
 
+@dataclass(frozen=True, slots=True)
+class SpokenSentence:
+    """A sentence that sounds, as far as its speech is known."""
+
+    text_start: int
+    """Position of its first character in the text."""
+    written: str
+    words: tuple[SpokenWord, ...]
+    """In order; their positions count in the whole text."""
+
+
 @dataclass(slots=True)
 class _Sentence:
     first_frame: int
     text_start: int
+    written: str
     sounds: list[Sound] = field(default_factory=list)
     phonemes: list[PhonemeSpan] = field(default_factory=list)
     words: list[WordSpan] = field(default_factory=list)
@@ -104,9 +116,14 @@ class Timeline:
         self._sentences: list[_Sentence] = []
         self.complete = False
 
-    def begin_sentence(self, text_start: int) -> None:
-        """Start the next sentence, whose first character is at `text_start` of the text."""
-        self._sentences.append(_Sentence(self._end_frame(), text_start))
+    def begin_sentence(self, text_start: int, written: str = "") -> None:
+        """Start the next sentence.
+
+        Args:
+            text_start: position of its first character in the text.
+            written: the sentence; whoever draws captions into the pictures asks for it.
+        """
+        self._sentences.append(_Sentence(self._end_frame(), text_start, written))
 
     def append(self, buffer: SpeechBuffer) -> None:
         """Add the next stretch of the sentence that was begun last."""
@@ -197,13 +214,16 @@ class Timeline:
             if start <= word.start_samples < end
         ]
 
-    def said_by(self, frame: int) -> list[SpokenWord]:
-        """Return the words of the sentence that sounds at a frame, in order, as far as they are known.
+    def said_by(self, frame: int) -> SpokenSentence | None:
+        """Return the sentence that sounds at a frame, None before the first.
 
-        Of a frame that can be drawn all are known that begin by its end, and the sentence's first.
+        Of a frame that can be drawn all words are known that begin by its end, and the first of all.
         """
         sounding = [sentence for sentence in self._sentences if sentence.first_frame <= frame]
-        return sounding[-1].spoken() if sounding else []
+        if not sounding:
+            return None
+        last = sounding[-1]
+        return SpokenSentence(last.text_start, last.written, tuple(last.spoken()))
 
 
 def render_chunk(

@@ -42,7 +42,7 @@ def captioned(
     if look is None:
         return brush
     return CaptionedBrush(
-        brush, timeline, text=row.text, style=CaptionStyle.from_json(look), face=Typeface(font()),
+        brush, timeline, style=CaptionStyle.from_json(look), face=Typeface(font()),
         size=Size(row.width_px, row.height_px),
     )  # fmt: skip
 

@@ -65,7 +65,7 @@ class _Clocks:
 
     def __init__(self, style: CaptionStyle, face: Typeface) -> None:
         self._style, self._face = style, face
-        self._cues = cues_of(TEXT)
+        (self._cue,) = cues_of(TEXT)
         self._words = [match.span() for match in re.finditer(r"\S+", TEXT)]
         self._frame = np.full((USUAL.height_px * 3 // 2, USUAL.width_px), 128, np.uint8)
         self._drawn_ms: list[float] = []
@@ -75,12 +75,12 @@ class _Clocks:
 
     def time(self, turn: int) -> None:
         """Draw the cue with one word marked, then with another, and lay it over frames."""
-        press = Press(TEXT, self._cues, self._style, self._face, USUAL)
-        first, other = (Shown(0, self._words[(turn + n) % len(self._words)]) for n in range(2))
+        press = Press(self._style, self._face, USUAL)
+        first, other = (Shown(TEXT, self._cue, self._words[(turn + n) % len(self._words)]) for n in range(2))
         self._drawn_ms.append(_ms(lambda: press.overlay(first)))
         self._marked_ms.append(_ms(lambda: press.overlay(other)))
         overlay = press.overlay(other)
-        self.lines = press.lines(0)
+        self.lines = press.lines(other)
         if overlay is None:
             raise BenchmarkFailed("the font has none of the letters of the caption")
         self._laid_ms += [_ms(lambda: self._lay(overlay)) for _ in range(_BLENDS)]

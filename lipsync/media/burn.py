@@ -1,15 +1,16 @@
 """Frames without captions in, the same frames with captions in them out.
 
 A brush around a brush (`lipsync.engines.contract`): between the engine that paints and the
-encoder. What a frame shows is a function of the text, the style, its number and the words that
-began until then in the sentence that sounds, all of which the timeline holds before a frame may
-be drawn, so a worker that takes over draws the same. A caption is drawn when it or its marked
-word changes, and laid over frames until then.
+encoder. What a frame shows is a function of the sentence that sounds, of its words that have
+begun until then, the style and the frame's number. All of that the timeline holds before a frame
+may be drawn, so a worker that takes over draws the same. A caption is drawn when it or its
+marked word changes, and laid over frames until then.
 """
 
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Protocol
 
 import cv2
@@ -25,7 +26,7 @@ from lipsync.media.shaping import Mask, Typeface
 from lipsync.mouth.controls import MouthTrack
 from lipsync.text.caption_style import CaptionStyle
 from lipsync.text.letters import can_be_said
-from lipsync.text.lines import Cue, cues_of
+from lipsync.text.lines import Cue, Span, cues_of
 
 LEAD_MS: Final = 400
 """How long before a sentence's first word its cue comes at most; not before the sentence."""
@@ -38,14 +39,6 @@ _KEPT: Final = 4
 
 _EDGE: Final = 0.04
 """Room between the captions and the picture's edge, as a share of its shorter side."""
-
-
-class Said(Protocol):
-    """What is heard when (`lipsync.pipeline.Timeline`)."""
-
-    def said_by(self, frame: int) -> "Sequence[HeardWord]":
-        """Return the words of the sentence that sounds at a frame, as far as they are known."""
-        ...
 
 
 class HeardWord(Protocol):
@@ -72,54 +65,81 @@ class HeardWord(Protocol):
         ...
 
 
+class HeardSentence(Protocol):
+    """A sentence and what is known of its speech (`lipsync.pipeline.SpokenSentence`)."""
+
+    @property
+    def text_start(self) -> int:
+        """Position of its first character in the text."""
+        ...
+
+    @property
+    def written(self) -> str:
+        """The sentence as written."""
+        ...
+
+    @property
+    def words(self) -> Sequence[HeardWord]:
+        """Its words in order."""
+        ...
+
+
+class Said(Protocol):
+    """What is heard when (`lipsync.pipeline.Timeline`)."""
+
+    def said_by(self, frame: int) -> HeardSentence | None:
+        """Return the sentence that sounds at a frame, None if there is none."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """What a frame shows."""
 
-    cue: int
-    """Number of the cue."""
-    spoken: tuple[int, int] | None
-    """Place in the text of the word that is marked."""
+    sentence: str
+    cue: Cue
+    """One of the sentence's own."""
+    spoken: Span | None
+    """Place in the sentence of the word that is marked."""
 
 
 class Script:
-    """A text's cues, and which of them stands in a frame.
+    """Says what stands in each frame.
 
-    A cue stands from its first word on, in the first of a sentence up to `LEAD_MS` before it. It
+    A cue stands from its first word on, the first of a sentence up to `LEAD_MS` before it. It
     goes with the sentence, when a word of another cue begins, `LINGER_MS` after its last word, or
-    `HOLD_MS` after another if none follows. A word is marked from its beginning to that of
-    the next, at most until `LINGER_MS` after its end.
+    `HOLD_MS` after another if none follows. A word is marked from its beginning to that of the
+    next, at most until `LINGER_MS` after its end.
     """
 
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.cues: Sequence[Cue] = cues_of(text)
-        self._starts = np.array([cue.start for cue in self.cues], np.int64)
+    def __init__(self) -> None:
+        # Asked for with every frame of a sentence.
+        self._cues_of = lru_cache(2)(cues_of)
 
-    def at(self, frame: int, words: Sequence[HeardWord]) -> Shown | None:
+    def at(self, frame: int, sentence: HeardSentence | None) -> Shown | None:
         """Return what a frame shows, None for nothing.
 
         Args:
             frame: number since the stream began.
-            words: of the sentence that sounds then, in order: all that have begun by the frame's
-                end, the first of all if none has; any later ones are of no account.
+            sentence: the one that sounds then, with all words that have begun by the frame's
+                end, or the first of all if none has; any later ones are of no account.
         """
-        if not words or not self.cues:
+        cues = () if sentence is None else self._cues_of(sentence.written)
+        if sentence is None or not cues or not sentence.words:
             return None
+        words = sentence.words
         begun = [word for word in words if clock.frame_of(word.start_samples) <= frame]
+        word = begun[-1] if begun else words[0]
+        start, end = word.text_start - sentence.text_start, word.text_end - sentence.text_start
+        cue = [cue for number, cue in enumerate(cues) if cue.start <= start or not number][-1]
         if not begun:
-            lead = clock.frame_of(words[0].start_samples - clock.ms_to_samples(LEAD_MS))
-            return Shown(self._cue_of(words[0]), None) if frame >= lead else None
-        word = begun[-1]
-        number = self._cue_of(word)
+            lead = clock.frame_of(word.start_samples - clock.ms_to_samples(LEAD_MS))
+            return Shown(sentence.written, cue, None) if frame >= lead else None
         since_ms = clock.frames_to_ms(frame) - clock.samples_to_ms_ceil(word.end_samples)
-        more = any(map(can_be_said, self.text[word.text_end : self.cues[number].end]))
+        more = any(map(can_be_said, sentence.written[end : cue.end]))
         if since_ms >= (HOLD_MS if more else LINGER_MS):
             return None
-        return Shown(number, (word.text_start, word.text_end) if since_ms < LINGER_MS else None)
-
-    def _cue_of(self, word: HeardWord) -> int:
-        return max(0, int(np.searchsorted(self._starts, word.text_start, "right")) - 1)
+        return Shown(sentence.written, cue, (start, end) if since_ms < LINGER_MS else None)
 
 
 class CaptionedBrush:
@@ -128,20 +148,19 @@ class CaptionedBrush:
     Args:
         brush: paints them without.
         said: tells what is heard when; must be ready through the frames that are asked for.
-        text: the text as written.
         style: what captions look like.
         face: the typeface, of this thread.
         size: of the frames.
     """
 
     def __init__(
-        self, brush: Brush, said: Said, *, text: str, style: CaptionStyle, face: Typeface, size: PictureSize
+        self, brush: Brush, said: Said, *, style: CaptionStyle, face: Typeface, size: PictureSize
     ) -> None:
         self._brush = brush
         self._said = said
         self._laid: tuple[Overlay, Frame] | None = None
-        self._script = Script(text)
-        self._press = Press(text, self._script.cues, style, face, size)
+        self._script = Script()
+        self._press = Press(style, face, size)
 
     def paint(self, first_frame: int, mouth: MouthTrack) -> Iterator[Frame]:
         """Yield one frame per row of `mouth`; see the contract in `lipsync.engines`."""
@@ -166,13 +185,10 @@ class CaptionedBrush:
 class Press:
     """Draws captions and keeps the last ones. One thread at a time."""
 
-    def __init__(
-        self, text: str, cues: Sequence[Cue], style: CaptionStyle, face: Typeface, size: PictureSize
-    ) -> None:
-        self._text, self._cues = text, cues
+    def __init__(self, style: CaptionStyle, face: Typeface, size: PictureSize) -> None:
         self._style, self._size = style, size
         self._compositor = Compositor(face, style, size)
-        self._printed: OrderedDict[int, _Printed | None] = OrderedDict()
+        self._printed: OrderedDict[_CueOfSentence, _Printed | None] = OrderedDict()
         self._overlays: OrderedDict[Shown, Overlay | None] = OrderedDict()
 
     @property
@@ -180,27 +196,28 @@ class Press:
         """Cues and overlays that are kept drawn."""
         return len(self._printed) + len(self._overlays)
 
-    def lines(self, cue: int) -> int:
+    def lines(self, shown: Shown) -> int:
         """Return how many lines a cue takes in the picture; 0 if nothing of it can be drawn."""
-        printed = self._print(cue)
+        printed = self._print(shown)
         return 0 if printed is None else printed.lines
 
     def overlay(self, shown: Shown) -> Overlay | None:
         """Return what is laid over a frame that shows this; None if nothing of it can be drawn."""
         if shown not in self._overlays:
-            printed = self._print(shown.cue)
+            printed = self._print(shown)
             self._overlays[shown] = None if printed is None else self._marked(printed, shown.spoken)
             _drop_oldest(self._overlays)
         return self._overlays[shown]
 
-    def _print(self, cue: int) -> "_Printed | None":
+    def _print(self, shown: Shown) -> "_Printed | None":
+        cue = shown.sentence, shown.cue
         if cue not in self._printed:
-            block = self._compositor.block(self._text, self._cues[cue])
+            block = self._compositor.block(*cue)
             self._printed[cue] = None if block is None else _Printed(block, self._style)
             _drop_oldest(self._printed)
         return self._printed[cue]
 
-    def _marked(self, printed: "_Printed", spoken: tuple[int, int] | None) -> Overlay:
+    def _marked(self, printed: "_Printed", spoken: Span | None) -> Overlay:
         style = self._style
         plain, marked = printed.parted(spoken if style.spoken else None)
         layers = [(printed.behind, yuv_of(style.behind)), (plain, yuv_of(style.colour))]
@@ -212,7 +229,12 @@ class Press:
         return Overlay(layers, (self._size.width_px - width) // 2 // 2 * 2, top // 2 * 2, self._size)
 
 
-def _drop_oldest(table: "OrderedDict[int, _Printed | None] | OrderedDict[Shown, Overlay | None]") -> None:
+_CueOfSentence = tuple[str, Cue]
+
+
+def _drop_oldest(
+    table: "OrderedDict[_CueOfSentence, _Printed | None] | OrderedDict[Shown, Overlay | None]",
+) -> None:
     if len(table) > _KEPT:
         table.popitem(last=False)
 
@@ -236,7 +258,7 @@ class _Printed:
         else:
             self.behind = _stroke(self.letters, block.size_px)
 
-    def parted(self, spoken: tuple[int, int] | None) -> tuple[Mask, Mask | None]:
+    def parted(self, spoken: Span | None) -> tuple[Mask, Mask | None]:
         """Return the letters that are not marked, and those that are."""
         if spoken is None:
             return self.letters, None
