@@ -76,6 +76,7 @@ def checks(configured: settings.Settings) -> Sequence[tuple[str, Callable[[], Fi
         ("packages", check_packages),
         ("voices", check_voices),
         ("encoder", check_encoder),
+        ("captions", lambda: check_captions(configured)),
         ("redis", lambda: check_redis(configured)),
         ("database", lambda: check_database(configured)),
         ("storage", lambda: check_storage(configured)),
@@ -116,6 +117,19 @@ def check_voices() -> Finding:
     if missing:
         return Finding("bad", f"{data} lacks {', '.join(missing)}")
     return Finding("good", "eSpeak NG with fa and en")
+
+
+def check_captions(configured: settings.Settings) -> Finding:
+    """Look for the font and the shaper of captions in pictures; all else goes on without."""
+    fonts = importlib.import_module("workers.caption_font")
+    shaping = importlib.import_module("lipsync.media.shaping")
+    try:
+        face = shaping.Typeface(fonts.read_caption_font(configured.asset_dir))
+    except (fonts.CaptionFontMissing, shaping.BadFont) as error:
+        return Finding("note", f"none can be drawn into pictures: {error}")
+    if face.raqm:
+        return Finding("good", f"{face.name}, by RAQM")
+    return Finding("note", f"{face.name}, by presentation forms; with libfribidi0 RAQM sets marks finer")
 
 
 def check_encoder() -> Finding:

@@ -49,10 +49,32 @@ def frames_of_chunk(seq: int) -> FrameRange:
     return FrameRange(clock.FIRST_CHUNK_FRAMES + (seq - 2) * clock.CHUNK_FRAMES, clock.CHUNK_FRAMES)
 
 
+@dataclass(frozen=True, slots=True)
+class SpokenWord:
+    """A word of the written text and the samples of the stream it is heard for."""
+
+    text_start: int
+    text_end: int
+    start_samples: int
+    end_samples: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenSentence:
+    """A sentence that sounds, as far as its speech is known."""
+
+    text_start: int
+    """Position of its first character in the text."""
+    written: str
+    words: tuple[SpokenWord, ...]
+    """In order; their positions count in the whole text."""
+
+
 @dataclass(slots=True)
 class _Sentence:
     first_frame: int
     text_start: int
+    written: str
     sounds: list[Sound] = field(default_factory=list)
     phonemes: list[PhonemeSpan] = field(default_factory=list)
     words: list[WordSpan] = field(default_factory=list)
@@ -69,15 +91,18 @@ class _Sentence:
         said = self.words[-1].end_samples if self.words else 0
         return max(0, clock.frame_of(min(self.samples, mouth, said)))
 
-
-@dataclass(frozen=True, slots=True)
-class SpokenWord:
-    """A word of the written text and the samples of the stream it is heard for."""
-
-    text_start: int
-    text_end: int
-    start_samples: int
-    end_samples: int
+    def spoken(self) -> list[SpokenWord]:
+        """Return its words where they are in the text and in the stream."""
+        at = clock.frames_to_samples(self.first_frame)
+        return [
+            SpokenWord(
+                self.text_start + word.text_start,
+                self.text_start + word.text_end,
+                at + word.start_samples,
+                at + word.end_samples,
+            )
+            for word in self.words
+        ]
 
 
 class Timeline:
@@ -91,9 +116,14 @@ class Timeline:
         self._sentences: list[_Sentence] = []
         self.complete = False
 
-    def begin_sentence(self, text_start: int) -> None:
-        """Start the next sentence, whose first character is at `text_start` of the text."""
-        self._sentences.append(_Sentence(self._end_frame(), text_start))
+    def begin_sentence(self, text_start: int, written: str = "") -> None:
+        """Start the next sentence.
+
+        Args:
+            text_start: position of its first character in the text.
+            written: the sentence; whoever draws captions into the pictures asks for it.
+        """
+        self._sentences.append(_Sentence(self._end_frame(), text_start, written))
 
     def append(self, buffer: SpeechBuffer) -> None:
         """Add the next stretch of the sentence that was begun last."""
@@ -177,20 +207,23 @@ class Timeline:
     def words(self, span: FrameRange) -> list[SpokenWord]:
         """Return the words that begin under some frames, in order."""
         start, end = clock.frames_to_samples(span.first), clock.frames_to_samples(span.end)
-        found = []
-        for sentence in self._sentences:
-            at = clock.frames_to_samples(sentence.first_frame)
-            found += [
-                SpokenWord(
-                    sentence.text_start + word.text_start,
-                    sentence.text_start + word.text_end,
-                    at + word.start_samples,
-                    at + word.end_samples,
-                )
-                for word in sentence.words
-                if start <= at + word.start_samples < end
-            ]
-        return found
+        return [
+            word
+            for sentence in self._sentences
+            for word in sentence.spoken()
+            if start <= word.start_samples < end
+        ]
+
+    def said_by(self, frame: int) -> SpokenSentence | None:
+        """Return the sentence that sounds at a frame, None before the first.
+
+        Of a frame that can be drawn all words are known that begin by its end, and the first of all.
+        """
+        sounding = [sentence for sentence in self._sentences if sentence.first_frame <= frame]
+        if not sounding:
+            return None
+        last = sounding[-1]
+        return SpokenSentence(last.text_start, last.written, tuple(last.spoken()))
 
 
 def render_chunk(

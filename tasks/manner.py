@@ -23,6 +23,9 @@ class Manner:
     """BCP 47 tag of the text; None leaves it to the letters and the voice."""
     lexicon: Mapping[str, str] = field(default_factory=dict)
     """Word as written to what is spoken for it: the owner's words that this text has."""
+    burned: Mapping[str, Any] | None = None
+    """How captions look that are drawn into the pictures (`lipsync.text.caption_style`); None
+    draws none."""
 
     def to_json(self) -> dict[str, Any]:
         """Return what differs from the defaults, so that old rows and plain ones are `{}`."""

@@ -74,7 +74,7 @@ class Speaking:
             self.timeline.end()
             return
         sentence = self._sentences[self._index]
-        self.timeline.begin_sentence(sentence.start)
+        self.timeline.begin_sentence(sentence.start, sentence.written)
         self._buffers = self._voice_of(sentence)
 
     def _voice_of(self, sentence: Sentence) -> Iterator[SpeechBuffer]:
@@ -100,7 +100,8 @@ class Speaking:
         for kept in self._plan.kept():
             if kept.part == 0:
                 self._index = kept.sentence
-                self.timeline.begin_sentence(self._sentences[kept.sentence].start)
+                sentence = self._sentences[kept.sentence]
+                self.timeline.begin_sentence(sentence.start, sentence.written)
                 # An hour of speech is 350 MB: only what will be heard is held.
                 self.timeline.forget(first_frame)
             self.timeline.append(kept.buffer)

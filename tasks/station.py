@@ -5,10 +5,12 @@ Set up by tasks.worker when the process boots. Jobs are threads and share it.
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from avatars.storage import Storage
 from monitoring.metrics_collector import WorkerMetrics
+from tasks.captioning import no_font
 from tasks.leases import Leases
 from tasks.stream import ChunkStream
 from tasks.uses import Uses
@@ -39,6 +41,8 @@ class Station:
     """Passes utterances on to workers that have their faces ready; None keeps them all."""
     uses: Uses = field(default_factory=Uses)
     """Who has spoken here lately."""
+    caption_font: Callable[[], bytes] = no_font
+    """Reads the font of captions in pictures. Raises CaptionFontMissing."""
     begun_s: float = field(default_factory=time.time)
     """When the process began to boot its engine, Unix time."""
     draining: threading.Event = field(default_factory=threading.Event)

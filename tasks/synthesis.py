@@ -19,11 +19,12 @@ from lipsync import clock
 from lipsync.engines.catalogue import UnknownEngine
 from lipsync.engines.contract import Brush, Size
 from lipsync.media.encoder import WARM_UP_FRAMES, SegmentEncoder
-from lipsync.pipeline import FrameRange, SpokenWord, frames_of_chunk, render_chunk
+from lipsync.pipeline import FrameRange, frames_of_chunk, render_chunk
 from lipsync.speech.errors import UnknownVoice, VoiceError, VoiceMute, VoiceRefused
 from lipsync.text.reading import read_sentences
 from tasks.app import app
-from tasks.chunks import CaptionWord, Kind
+from tasks.captioning import CAPTIONS_UNDRAWABLE, caption_words, captioned
+from tasks.chunks import Kind
 from tasks.errors import Cancelled, Fenced, LogLost, SlotWanted, StreamUnreachable, WorkerDraining
 from tasks.finisher import finish
 from tasks.jobs import SynthesisJob
@@ -62,6 +63,7 @@ FAILURES: Final[Mapping[type[Exception], str]] = {
     StorageError: "storage_failed",
     PlanBroken: "speech_lost",
     SpeechNotRepeatable: "speech_lost",
+    **dict.fromkeys(CAPTIONS_UNDRAWABLE, "captions_unavailable"),
 }
 """What ends a stream as failed, and under which code: another worker would fare no better.
 
@@ -257,7 +259,8 @@ class Performance:
         speaking = Speaking(sentences, voice, row.seed, plan, heard_from)
         brush = engine.painter(row.avatar_id, row.avatar_version, row.engine, self._size).start(row.seed)
         with closing(speaking):
-            return self._render(speaking, brush)
+            font = self._station.caption_font
+            return self._render(speaking, captioned(brush, speaking.timeline, row, font))
 
     def _render(self, speaking: Speaking, brush: Brush) -> int:
         """Publish every media chunk that is missing; return the frames of the whole."""
@@ -298,7 +301,7 @@ class Performance:
         with self._station.engine.gate.admitted(deadline_s, self._look_up):
             metrics.stage("gate", time.perf_counter() - waited)
             segment = render_chunk(speaking.timeline, span, brush, encoder, metrics.stage)
-        words = _captions(self._row.text, speaking.timeline.words(span)) if self._row.captions else ()
+        words = caption_words(self._row.text, speaking.timeline.words(span)) if self._row.captions else ()
         begun = time.perf_counter()
         self._publisher.media(
             segment.data, clock.frames_to_ms(span.first), clock.frames_to_ms(span.count), words
@@ -358,16 +361,3 @@ class Performance:
         if self._station.stream.viewers(self._row.id):
             self._unwatched_since_s = now_s
         self._others_wait = self._station.stream.waiting() > 0
-
-
-def _captions(text: str, words: list[SpokenWord]) -> tuple[CaptionWord, ...]:
-    return tuple(
-        CaptionWord(
-            text[word.text_start : word.text_end],
-            word.text_start,
-            word.text_end,
-            clock.samples_to_ms(word.start_samples),
-            clock.samples_to_ms_ceil(word.end_samples),
-        )
-        for word in words
-    )

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Final
 
 import psutil
@@ -40,6 +41,7 @@ from tasks.stream_redis import open_stream, redis_client
 from tasks.utterances import Utterances
 from tasks.warmth import MOST_FACES, Router, Warmth, WarmWorker, face_key, keep_telling
 from workers.boot import boot
+from workers.caption_font import read_caption_font
 from workers.engine import install
 from workers.voices import voice_catalogue
 from workers.warming import keep_warm
@@ -98,6 +100,7 @@ def warm_up(sender: Any, **_: object) -> None:
         metrics=metrics,
         ahead_s=chosen.ahead_s,
         router=_router(chosen),
+        caption_font=partial(read_caption_font, chosen.asset_dir),
         begun_s=begun_s,
     )
     open_station(station)

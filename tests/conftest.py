@@ -4,6 +4,7 @@ A server that cannot be found or started fails the test that needs it; none is s
 """
 
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import settings
 from avatars.database import Database, open_database
 from lipsync.face.models import FaceModels
 from migrations import run as migrations
-from workers import assets
+from workers import assets, caption_font
 
 
 @pytest.fixture(scope="session")
@@ -102,6 +103,14 @@ def asset_dir() -> Path:
     needed = [asset for asset in assets.read_manifest() if asset.needed]
     assets.pull(needed, folder, settings.load().asset_mirror)
     return folder
+
+
+@pytest.fixture(scope="session")
+def vazirmatn() -> bytes:
+    """The font that captions are drawn with, fetched as the product fetches it and kept."""
+    if not caption_font.VAZIRMATN.is_file():
+        subprocess.run([Path(__file__).resolve().parents[1] / "scripts" / "fonts.sh"], check=True)
+    return caption_font.VAZIRMATN.read_bytes()
 
 
 @pytest.fixture(scope="session")

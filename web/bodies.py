@@ -7,12 +7,13 @@ registry and the catalogue; here only shapes.
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Final, Literal, Self, TypeVar
 
 from flask import Request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from avatars.batches import MOST_ITEMS
+from lipsync.text.caption_style import LARGEST, SMALLEST, CaptionStyle
 from lipsync.text.checks import check_text
 from tasks.catalogue import DEFAULT_SIZE
 
@@ -21,6 +22,8 @@ BATCH_BYTES: Final = 4 << 20
 """A thousand items with titles, consents and names take about a quarter of it."""
 _MOST_TOLD: Final = 20
 """Wrong fields of a batch that are named."""
+
+_COLOUR: Final = "^#[0-9a-f]{6}$"
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -60,6 +63,23 @@ class _Body(BaseModel):
         return value
 
 
+class CaptionBody(_Body):
+    """How captions in the pictures look."""
+
+    back: Literal["box", "stroke"] = "box"
+    """A box behind the letters, or a stroke around them."""
+    position: Literal["bottom", "top"] = "bottom"
+    size: int = Field(default=6, ge=SMALLEST, le=LARGEST)
+    """Of the type, in per cent of the picture's shorter side."""
+    colour: str = Field(default="#ffffff", pattern=_COLOUR)
+    spoken: str | None = Field(default="#ffd54a", pattern=_COLOUR)
+    """Of the word that is being spoken; null marks none."""
+    behind: str = Field(default="#000000", pattern=_COLOUR)
+    """Of the box or the stroke."""
+    opacity: int = Field(default=60, ge=0, le=100)
+    """Of the box, in per cent."""
+
+
 class UtteranceBody(_Body):
     """POST /v1/utterances."""
 
@@ -71,10 +91,18 @@ class UtteranceBody(_Body):
     engine: str | None = Field(default=None, min_length=1, max_length=64)
     """The avatar's own engine when absent."""
     captions: bool = True
+    burned: bool | CaptionBody = False
+    """Whether captions are drawn into the pictures, and how."""
     seed: int | None = Field(default=None, ge=0, le=2**31 - 1)
     """Random when absent."""
     language: str | None = Field(default=None, min_length=2, max_length=35)
     """BCP 47 tag of the text; the letters and the voice tell it when absent."""
+
+    def look(self) -> dict[str, Any] | None:
+        """Return how captions in the pictures look; None for none."""
+        if isinstance(self.burned, CaptionBody):
+            return self.burned.model_dump()
+        return CaptionStyle().to_json() if self.burned else None
 
 
 class AvatarBody(_Body):

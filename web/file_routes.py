@@ -9,6 +9,7 @@ from flask import Blueprint, Response, request
 from werkzeug.http import parse_range_header
 from werkzeug.wsgi import FileWrapper
 
+from lipsync.text.subrip import srt_of
 from tasks.utterances import UtteranceRow
 from web.refusals import FileExpired, NeverFinished, NoCaptions, NotFinished
 from web.services import services
@@ -31,12 +32,31 @@ def video(utterance_id: str) -> Response:
 @files.get("/<utterance_id>/captions.vtt")
 def captions(utterance_id: str) -> Response:
     """Send the finished captions."""
+    row, key = _captioned(utterance_id)
+    return send_object(key, "text/vtt; charset=utf-8", etag=f"{row.id}-vtt")
+
+
+@files.get("/<utterance_id>/captions.srt")
+def subrip(utterance_id: str) -> Response:
+    """Send the finished captions as SubRip, made from the kept file."""
+    row, key = _captioned(utterance_id)
+    with services().storage.open(key) as kept:
+        made = srt_of(kept.read().decode())
+    response = Response(made, content_type="application/x-subrip; charset=utf-8")
+    response.set_etag(f"{row.id}-srt")
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.make_conditional(request)
+    return response
+
+
+def _captioned(utterance_id: str) -> tuple[UtteranceRow, str]:
+    """Return an utterance and the key of its captions. Raises as the doors to files do."""
     row = _finished(utterance_id)
     if not row.captions:
         raise NoCaptions
     if row.captions_key is None:
         raise NotFinished("done, and its file is being made")
-    return send_object(row.captions_key, "text/vtt; charset=utf-8", etag=f"{row.id}-vtt")
+    return row, row.captions_key
 
 
 def _finished(utterance_id: str) -> UtteranceRow:

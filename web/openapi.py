@@ -10,7 +10,7 @@ from flask import Blueprint, Response, jsonify
 
 from avatars.batches import MOST_ITEMS
 from tasks.catalogue import DEFAULT_SIZE, SIZES_ALLOWED
-from web.bodies import AvatarBody, BatchBody, BatchItem, FaceBody, TokenBody, UtteranceBody
+from web.bodies import AvatarBody, BatchBody, BatchItem, CaptionBody, FaceBody, TokenBody, UtteranceBody
 from web.docs_page import render
 from web.errors import RULES, Rule
 from web.page_routes import send_page_file
@@ -101,6 +101,8 @@ _OPERATIONS: Final[tuple[_Operation, ...]] = (
       "410": "Removed", "416": "Range outside"}, (_ID,), None),
     ("/v1/utterances/{id}/captions.vtt", "get", "The finished captions, with Range",
      {"200": "The file", "206": "A range of it", "409": "Not there yet", "410": "Removed"}, (_ID,), None),
+    ("/v1/utterances/{id}/captions.srt", "get", "The finished captions as SubRip",
+     {"200": "The file", "304": "Unchanged", "409": "Not there yet", "410": "Removed"}, (_ID,), None),
     ("/v1/avatars", "get", "Your avatars and the house's, oldest first, and the sizes they are drawn in",
      {"200": "A page of them", "400": "Wrong page or state"}, _SEARCH, None),
     ("/v1/avatars", "post", "Have a photo or a video made an avatar",
@@ -175,6 +177,7 @@ def contract() -> dict[str, Any]:
             },
             "schemas": {
                 "UtteranceBody": _utterance_schema(),
+                "CaptionBody": CaptionBody.model_json_schema(),
                 "AvatarBody": AvatarBody.model_json_schema(),
                 "BatchBody": _batch_schema(),
                 "FaceBody": FaceBody.model_json_schema(),
@@ -210,7 +213,8 @@ def _operation(
 
 
 def _utterance_schema() -> dict[str, Any]:
-    schema = UtteranceBody.model_json_schema()
+    schema = UtteranceBody.model_json_schema(ref_template="#/components/schemas/{model}")
+    del schema["$defs"]
     schema["properties"]["size"]["description"] = f"One of: {', '.join(SIZES_ALLOWED)}"
     schema["examples"] = [{"avatar": "samira", "text": "سلام! حالتان چطور است؟", "size": DEFAULT_SIZE}]
     return schema

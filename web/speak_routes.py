@@ -79,7 +79,7 @@ def _plan(body: UtteranceBody) -> tuple[NewUtterance, list[Advice]]:
         # again without a seed means the same one.
         seed=int(sid[:8], 16) >> 1 if body.seed is None else body.seed,
         epoch=secrets.token_hex(8),
-        manner=Manner(language=body.language).to_json(),
+        manner=Manner(language=body.language, burned=body.look()).to_json(),
     )
     return new, warnings
 
@@ -217,6 +217,7 @@ def _links(row: UtteranceRow) -> dict[str, str]:
     return {
         "self": own, "stream": f"{own}/stream", "tickets": f"{own}/tickets",
         "video": f"{own}/video.mp4", "captions": f"{own}/captions.vtt",
+        "srt": f"{own}/captions.srt",
     }  # fmt: skip
 
 
@@ -238,5 +239,6 @@ def _shown(row: UtteranceRow) -> dict[str, Any]:
         "captions": row.captions, "seed": row.seed, "epoch": row.epoch, **times,
         "chunks": row.chunks, "frames": row.frames, "duration_ms": row.duration_ms,
         "video": links["video"] if row.video_key else None, "video_bytes": row.video_bytes,
-        "vtt": links["captions"] if row.captions_key else None, "links": links,
+        "vtt": links["captions"] if row.captions_key else None,
+        "srt": links["srt"] if row.captions_key else None, "links": links,
     }  # fmt: skip

@@ -16,10 +16,22 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 import settings
 from cli import client, run_file
-from cli.bench import cold_face, course, face_cache, faults, films, rendering, table, viewing, worker_counts
+from cli.bench import (
+    captioning,
+    cold_face,
+    course,
+    face_cache,
+    faults,
+    films,
+    rendering,
+    table,
+    viewing,
+    worker_counts,
+)
 from cli.bench.together import BenchmarkFailed, Tell
 from cli.client import Service
 from lipsync.engines.catalogue import UnknownEngine
+from workers.caption_font import CaptionFontMissing
 
 _n = click.option("--n", "count", type=click.IntRange(1, 1000), help="How many.")
 _engine = click.option("--engine", help="Which engine draws; the avatar's own unless told otherwise.")
@@ -55,6 +67,7 @@ _FAILURES = (
     run_file.NotRunning,
     BenchmarkFailed,
     UnknownEngine,
+    CaptionFontMissing,
 )
 
 
@@ -106,6 +119,16 @@ def chunk(count: int | None, engine: str, as_json: bool) -> None:
     count = count or 100
     with _reported(), _progress("chunks", count) as tell:
         _print(rendering.chunks(count, engine, tell), as_json)
+
+
+@bench.command("captions")
+@_n
+@_json
+def burned_captions(count: int | None, as_json: bool) -> None:
+    """Draw captions into a frame on one core; needs no service."""
+    count = count or 100
+    with _reported(), _progress("captions", 2 * count) as tell:
+        _print(captioning.captions(count, settings.load().asset_dir, tell), as_json)
 
 
 @bench.command("films")

@@ -10,12 +10,12 @@ Persian line that begins with a Latin word would be laid out from the left, its 
 wrong order, so such a line begins with an invisible mark of the text's own direction.
 """
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, Protocol
 
+from lipsync.text.directions import Direction, direction_of, first_direction
 from lipsync.text.lines import LINE_CHARACTERS, Cue, cues_of, shown
 
 LINGER_MS: Final = 400
@@ -24,8 +24,8 @@ LINGER_MS: Final = 400
 RLM: Final = "\u200f"
 LRM: Final = "\u200e"
 
-_STRONG: Final = {"L": LRM, "R": RLM, "AL": RLM}
-"""Bidirectional classes of letters, and the mark that stands for their direction."""
+MARKS: Final[dict[Direction, str]] = {"ltr": LRM, "rtl": RLM}
+"""Invisible signs that stand for a letter of a direction."""
 
 
 class CaptionError(ValueError):
@@ -91,7 +91,7 @@ def webvtt(words: Iterable[CaptionWord], text: str, length_ms: int | None = None
     Raises:
         CaptionError: a word lies outside the text, or before the word that precedes it.
     """
-    direction = _direction(text)
+    direction = direction_of(text)
     blocks = ["WEBVTT\n"]
     for cue in _apart(_timed(list(words), text), length_ms):
         lines = "\n".join(_escaped(_marked(line, direction)) for line in cue.lines)
@@ -154,20 +154,15 @@ def _apart(cues: Sequence[_Timed], length_ms: int | None) -> list[_Timed]:
     return timed
 
 
-def _direction(text: str) -> str | None:
-    """Return the mark of the direction that most of a text's letters have."""
-    marks = [_STRONG[kind] for kind in map(unicodedata.bidirectional, text) if kind in _STRONG]
-    if not marks:
-        return None
-    return RLM if 2 * marks.count(RLM) >= len(marks) else LRM
-
-
-def _marked(line: str, direction: str | None) -> str:
+def _marked(line: str, direction: Direction | None) -> str:
     """Return a line that a player lays out in the text's direction if any of it runs that way."""
-    marks = [_STRONG[kind] for kind in map(unicodedata.bidirectional, line) if kind in _STRONG]
-    if direction is None or direction not in marks or marks[0] == direction:
+    if direction is None or first_direction(line) in (None, direction) or not _runs(line, direction):
         return line
-    return direction + line
+    return MARKS[direction] + line
+
+
+def _runs(line: str, direction: Direction) -> bool:
+    return any(first_direction(sign) == direction for sign in line)
 
 
 def _escaped(line: str) -> str:

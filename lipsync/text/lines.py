@@ -9,6 +9,7 @@ only, and linear in the length of the text.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -108,6 +109,25 @@ def cues_of(text: str) -> tuple[Cue, ...]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A word of a cue with the signs that stand free beside it: what no line break parts."""
+
+    start: int
+    end: int
+    break_cost: int
+    """What it costs to begin a line with it, in squares of characters: 400 and less is seldom
+    too much, more than a thousand parts words that belong together, below 0 is a good place."""
+
+
+def pieces_of(text: str, cue: Cue) -> tuple[Piece, ...]:
+    """Return what a cue may be broken between, for whoever has less room than its lines take."""
+    spans = _glued(text[cue.start : cue.end], {0}) or [(0, cue.end - cue.start)]
+    words = [_Word(text, (cue.start + start, cue.start + end)) for start, end in spans]
+    costs = [0, *(here.break_before(following) for here, following in pairwise(words))]
+    return tuple(Piece(*word.span, cost) for word, cost in zip(words, costs, strict=True))
+
+
 def _sentences(text: str) -> Iterator[list[Span]]:
     """Yield the words of every sentence, each with the signs that stand free beside it."""
     found = split_sentences(text)
@@ -152,7 +172,7 @@ class _Word:
     def __init__(self, text: str, span: Span) -> None:
         written = text[span[0] : span[1]]
         self.span = span
-        self.width = len(shown(written))
+        self.width = _width(written)
         closing = _closing(written)
         self.ends_clause = bool(closing & _CLAUSE_ENDS)
         self._abbreviated = "." in closing
@@ -162,15 +182,25 @@ class _Word:
         """Return what it costs to end a line here."""
         if self.ends_clause:
             return _AFTER_CLAUSE
-        if self._leads() or following._bare in _TRAILING:
+        if self._leads() or following._bare in _TRAILING or self._goes_on_in(following):
             return _PARTED
         if self._bare.isdecimal():
             return _NUMBER_PARTED
         return _BEFORE_OPENER if following._bare in _OPENERS else 0
 
+    def _goes_on_in(self, following: _Word) -> bool:
+        # Groups of a phone or a card: read across a line's end they are two numbers.
+        return self._bare[-1:].isdecimal() and following._bare[:1].isdecimal()
+
     def _leads(self) -> bool:
         # A dot inside a sentence belongs to a title or an initial: "Dr. Karimi".
         return self._abbreviated or self._bare in _LEADING or self._bare.endswith(_EZAFE_SIGNS)
+
+
+def _width(written: str) -> int:
+    """Return how many characters a word takes: a mark stands on its letter."""
+    line = shown(written)
+    return len(line) if line.isascii() else len(line) - sum(map(bool, map(unicodedata.combining, line)))
 
 
 def _closing(written: str) -> set[str]:

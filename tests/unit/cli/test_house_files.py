@@ -8,7 +8,9 @@ import click
 import pytest
 from click.testing import CliRunner
 
+import settings
 from cli import run_file
+from cli.doctor import check_captions
 from cli.folder_lock import AlreadyRunning, in_use, only_one
 from cli.log_file import LogFile, tail
 from cli.main import COMMANDS, main
@@ -175,3 +177,17 @@ def test_down_takes_away_what_a_dead_service_left_and_harms_nobody(
     assert "died already" in CliRunner().invoke(main, ["down"]).output
     assert not (tmp_path / "run.json").exists()
     assert "no service runs" in CliRunner().invoke(main, ["down"]).output
+
+
+def test_the_doctor_looks_at_the_font_of_captions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, vazirmatn: bytes
+) -> None:
+    monkeypatch.setenv("AVATAR_ASSETS", str(tmp_path))
+    configured = settings.load()
+    assert "Vazirmatn" in check_captions(configured).text
+    own = tmp_path / "fonts" / "persian.ttf"
+    own.parent.mkdir()
+    own.write_bytes(b"no font")
+    assert check_captions(configured).verdict == "note"
+    own.write_bytes(vazirmatn)
+    assert "Vazirmatn" in check_captions(configured).text

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lipsync.text.lines import LINE_CHARACTERS, LINES, cues_of, shown
+from lipsync.text.lines import LINE_CHARACTERS, LINES, cues_of, pieces_of, shown
 
 ZWNJ = "\u200c"
 
@@ -108,3 +108,28 @@ def test_every_sign_is_in_exactly_one_line_and_no_line_is_too_long(text):
     for start, end in spans:
         said = [word for word in text[start:end].split() if any(map(str.isalnum, word))]
         assert len(shown(text[start:end])) <= LINE_CHARACTERS or len(said) <= 1
+
+
+def test_the_groups_of_one_number_stay_in_one_line():
+    text = "اگر کاری داشتید لطفاً با شمارهٔ ۰۲۱-۸۸۷۷ ۶۶۵۵ تماس بگیرید تا راهنمایی شوید"
+    assert any("۰۲۱-۸۸۷۷ ۶۶۵۵" in line for line in lines(text))
+    assert len(lines(text)) > 1
+
+
+def test_marks_on_letters_make_no_line_longer():
+    bare = "سلام به همه و به تو"
+    marked = "سَلامٌ بِه هَمِه وَ بِه تُو"
+    assert len(lines(bare)) == len(lines(marked)) == 1
+    long = " ".join([marked] * 3)
+    assert len(lines(long)) == len(lines(" ".join([bare] * 3)))
+
+
+def test_a_cue_can_be_broken_between_its_words_alone():
+    text = "دمای هوا — امروز — به ۲۴ درجه رسید 🙂"
+    (cue,) = cues_of(text)
+    pieces = pieces_of(text, cue)
+    assert [text[piece.start : piece.end] for piece in pieces] == [
+        "دمای", "هوا —", "امروز —", "به", "۲۴", "درجه", "رسید 🙂",
+    ]  # fmt: skip
+    costs = {text[piece.start : piece.end]: piece.break_cost for piece in pieces}
+    assert costs["امروز —"] < 0 < costs["درجه"] < costs["۲۴"]

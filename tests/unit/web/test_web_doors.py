@@ -110,6 +110,7 @@ def test_an_expired_token_is_told_so(nobody) -> None:
         ("POST", "/v1/utterances"), ("GET", "/v1/utterances"), ("GET", "/v1/utterances/x"),
         ("DELETE", "/v1/utterances/x"), ("POST", "/v1/utterances/x/tickets"),
         ("GET", "/v1/utterances/x/video.mp4"), ("GET", "/v1/utterances/x/captions.vtt"),
+        ("GET", "/v1/utterances/x/captions.srt"),
         ("GET", "/v1/avatars"), ("GET", "/v1/avatars/samira"), ("GET", "/v1/avatars/samira/preview"),
         ("GET", "/v1/voices"), ("GET", "/v1/session"),
     ],

@@ -18,7 +18,7 @@ def done(door, house):
     house.utterances.mark_done(sid, 3, 60, 2400)
     keys = (f"utterances/{sid}/video.mp4", f"utterances/{sid}/captions.vtt")
     house.storage.put(keys[0], VIDEO)
-    house.storage.put(keys[1], "WEBVTT\n\nسلام".encode())
+    house.storage.put(keys[1], "WEBVTT\n\n00:00:00.000 --> 00:00:01.500\nسلام".encode())
     house.utterances.set_files(sid, *keys, len(VIDEO))
     return f"/v1/utterances/{sid}"
 
@@ -77,6 +77,15 @@ def test_captions_are_sent_as_webvtt(door, done) -> None:
     assert answer.text.endswith("سلام")
 
 
+def test_captions_are_sent_as_subrip_too(door, done) -> None:
+    answer = door.get(f"{done}/captions.srt")
+    assert answer.content_type == "application/x-subrip; charset=utf-8"
+    assert answer.text == "1\r\n00:00:00,000 --> 00:00:01,500\r\n\u200fسلام\u200f\r\n\r\n"
+    assert door.get(done).json["srt"] == f"{done}/captions.srt"
+    again = door.get(f"{done}/captions.srt", headers={"If-None-Match": answer.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+
+
 def test_a_file_that_is_not_there_yet_is_told_with_the_state(door, house) -> None:
     made = door.speak().json
     path = f"/v1/utterances/{made['id']}/video.mp4"
@@ -103,6 +112,7 @@ def test_captions_not_asked_for_are_not_there(door, house) -> None:
     sid = door.speak(captions=False).json["id"]
     house.utterances.mark_done(sid, 1, 5, 200)
     assert door.get(f"/v1/utterances/{sid}/captions.vtt").status_code == 404
+    assert door.get(f"/v1/utterances/{sid}/captions.srt").status_code == 404
 
 
 def test_avatars_are_shown_with_their_pictures(door) -> None:

@@ -7,6 +7,7 @@ import kombu.exceptions
 import pytest
 from conftest import WORKER
 
+from lipsync.text.caption_style import CaptionStyle
 from tasks.chunks import Chunk
 from tasks.errors import StreamUnreachable
 from tasks.stream import StreamState
@@ -256,6 +257,46 @@ def test_of_two_posts_at_once_under_one_key_the_second_is_judged_by_the_row_that
     monkeypatch.setattr(house.utterances, "get_owned", blind_at_first)
     other = door.post("/v1/utterances", json={**body, "text": "خدانگهدار"}, headers=key)
     assert (other.status_code, other.json["type"]) == (409, "/docs#key-reused")
+
+
+@pytest.mark.parametrize(
+    ("asked", "kept"),
+    [
+        (True, CaptionStyle()),
+        ({}, CaptionStyle()),
+        ({"back": "stroke", "size": 9, "spoken": None}, CaptionStyle(back="stroke", size=9, spoken=None)),
+    ],
+)
+def test_captions_in_the_pictures_are_kept_as_they_were_asked_for(door, house, asked, kept) -> None:
+    made = door.speak(burned=asked).json
+    assert house.utterances.get(made["id"]).manner["burned"] == kept.to_json()
+
+
+def test_no_captions_are_drawn_unless_they_are_asked_for(door, house) -> None:
+    for fields in ({}, {"burned": False}):
+        assert "burned" not in house.utterances.get(door.speak(**fields).json["id"]).manner
+
+
+@pytest.mark.parametrize(
+    ("look", "field"),
+    [
+        ({"back": "glow"}, "back"), ({"size": 2}, "size"), ({"size": 99}, "size"), ("yes", "burned"),
+        ({"opacity": 101}, "opacity"), ({"font": "x"}, "font"), ({"behind": "#fff"}, "behind"),
+        ({"colour": "red"}, "colour"),
+    ],
+)  # fmt: skip
+def test_a_look_that_captions_cannot_have_is_refused_by_its_field(door, look, field: str) -> None:
+    answer = door.speak(burned=look)
+    assert answer.status_code == 400
+    assert field in str(answer.json["errors"])
+
+
+def test_a_key_that_comes_again_with_other_captions_is_refused(door) -> None:
+    key = {"Idempotency-Key": "captioned"}
+    body = {"avatar": "samira", "text": "سلام"}
+    first = door.post("/v1/utterances", json={**body, "burned": True}, headers=key)
+    assert first.status_code == 201
+    assert door.post("/v1/utterances", json=body, headers=key).status_code == 409
 
 
 def test_seeds_differ_where_none_is_asked_for(door) -> None:

@@ -1,0 +1,98 @@
+"""Captions in the pictures come with the stream, the same from every worker, or the stream fails."""
+
+import io
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+import stage as theatre
+from stage import Stage
+
+from avatars.database import Database
+from lipsync.text.caption_style import CaptionStyle
+from tasks.manner import Manner
+from tasks.station import Station
+from workers.caption_font import CaptionFontMissing
+
+LOOK = {"burned": CaptionStyle(size=10, opacity=100).to_json()}
+
+
+@pytest.fixture
+def stage(sqlite_database: Database) -> Stage:
+    """Rows and a stream, no worker yet."""
+    return Stage(sqlite_database)
+
+
+def reading(station: Station, font: bytes) -> Station:
+    """Return a worker that has a font."""
+    return replace(station, caption_font=lambda: font)
+
+
+def pictures(film: bytes) -> list[np.ndarray]:
+    with av.open(io.BytesIO(film)) as container:
+        return [picture.to_ndarray() for picture in container.decode(video=0)]
+
+
+def test_captions_are_drawn_into_every_picture_that_has_a_word(stage: Stage, vazirmatn: bytes) -> None:
+    row = stage.post(manner=LOOK)
+    stage.perform(reading(stage.worker(), vazirmatn), row)
+    assert stage.row(row).state == "done"
+    shown = pictures(stage.film(row))
+    height = theatre.SIZE.height_px
+    for number, picture in enumerate(shown):
+        top, captions = picture[: height // 2], picture[height * 3 // 4 : height]
+        assert abs(float(top.mean()) - theatre.brightness(number)) <= 1
+        assert (captions < 30).sum() > 1000
+        assert (captions > 180).sum() > 100
+
+
+@pytest.mark.parametrize("border", [1, 4, 7])
+def test_a_successor_draws_the_captions_that_the_dead_worker_would_have(
+    stage: Stage, vazirmatn: bytes, border: int
+) -> None:
+    undisturbed, row = stage.post(manner=LOOK), stage.post(manner=LOOK)
+    stage.perform(reading(stage.worker(), vazirmatn), undisturbed)
+    faulty = theatre.FaultyStream(stage.stream)
+    faulty.dies_after(border)
+    with pytest.raises(theatre.ProcessDeath):
+        stage.perform(reading(stage.worker(stream=faulty), vazirmatn), row)
+    stage.stream.release_owner("worker-1:")
+    stage.perform(reading(stage.worker("worker-2"), vazirmatn), row)
+    whole, joined = pictures(stage.film(undisturbed)), pictures(stage.film(row))
+    assert len(whole) == len(joined)
+    # What differs is what two encoders make of one picture.
+    assert max(float(np.abs(a.astype(int) - b).mean()) for a, b in zip(whole, joined, strict=True)) < 1
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [({}, "no font for captions"), ({"caption_font": lambda: b"no font"}, "")],
+)
+def test_without_a_font_the_stream_fails_and_is_not_shown_without(
+    stage: Stage, changed: dict[str, Any], told: str
+) -> None:
+    row = stage.post(manner=LOOK)
+    stage.perform(replace(stage.worker(), **changed), row)
+    (ending,) = stage.chunks(row)
+    assert ending.kind == "failed"
+    assert ending.detail["code"] == "captions_unavailable"
+    assert told in ending.detail["message"]
+    assert stage.row(row).error_code == "captions_unavailable"
+
+
+def test_who_asks_for_none_needs_no_font(stage: Stage) -> None:
+    row = stage.post()
+    stage.perform(stage.worker(), row)
+    assert stage.row(row).state == "done"
+
+
+def test_a_process_without_a_font_says_where_one_belongs(stage: Stage) -> None:
+    with pytest.raises(CaptionFontMissing, match=str(Path("fonts"))):
+        stage.worker().caption_font()
+
+
+def test_the_look_comes_back_from_the_row() -> None:
+    assert Manner.from_json(Manner(burned=LOOK["burned"]).to_json()).burned == LOOK["burned"]
