@@ -40,6 +40,6 @@ def read_caption_font(asset_dir: Path, house_font: Path = VAZIRMATN) -> bytes:
     for path in tried:
         try:
             return path.read_bytes()
-        except (FileNotFoundError, IsADirectoryError):
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
             continue
     raise CaptionFontMissing(tried)

@@ -24,7 +24,16 @@ def test_each_sentence_is_one_json_line() -> None:
     assert first["written"] == "كتاب من."
     assert first["spoken"] == "کتاب من."
     assert second["written"] == "خوب است؟"
-    assert set(first) == {"written", "spoken", "phonemes"}
+    assert set(first) == {"written", "shown", "spoken", "words", "phonemes"}
+
+
+def test_each_spoken_word_tells_what_it_was_written_as() -> None:
+    (row,) = rows(run("--json", "--", "سال ۱۲ بود"))
+    words = row["words"]
+    assert isinstance(words, list)
+    assert [(word["spoken"], word["written"]) for word in words] == [
+        ("سال", "سال"), ("دوازده", "۱۲"), ("بود", "بود"),
+    ]  # fmt: skip
 
 
 def test_phonemes_have_times_without_gaps() -> None:
