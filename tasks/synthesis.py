@@ -21,6 +21,7 @@ from lipsync.engines.contract import Brush, Size
 from lipsync.media.encoder import WARM_UP_FRAMES, SegmentEncoder
 from lipsync.pipeline import FrameRange, SpokenWord, frames_of_chunk, render_chunk
 from lipsync.speech.errors import UnknownVoice, VoiceError, VoiceMute, VoiceRefused
+from lipsync.speech.sentence import one_run
 from lipsync.text.sentences import split_sentences
 from tasks.app import app
 from tasks.chunks import CaptionWord, Kind
@@ -253,7 +254,8 @@ class Performance:
         self._look_up()
         sentences, plan = split_sentences(row.text), Plan(self._station.storage, row.id)
         heard_from = self._warm_up_span().first
-        speaking = Speaking(sentences, engine.voices.get(row.voice), row.seed, plan, heard_from)
+        voice = engine.voices.get(row.voice)
+        speaking = Speaking(sentences, lambda each: (one_run(voice, each),), row.seed, plan, heard_from)
         brush = engine.painter(row.avatar_id, row.avatar_version, row.engine, self._size).start(row.seed)
         with closing(speaking):
             return self._render(speaking, brush)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -23,6 +23,8 @@ from lipsync.speech.events import SILENCE, PhonemeSpans, WordSpans
 from lipsync.speech.resample import Resampler
 from lipsync.speech.spans import Sound, SpeechBuffer, Voice
 from lipsync.speech.voice_info import VoiceInfo
+from lipsync.text.prosody import PLAIN, Prosody
+from workers.espeak_prosody import EspeakSettings, settings_for
 from workers.espeak_voice import BUFFER, END, FRAME, LENGTH, LONGEST_REQUEST_BYTES, NATIVE_RATE
 from workers.voice_process import ANSWER_TIMEOUT_S, VoiceProcess
 
@@ -35,18 +37,6 @@ _LATIN_DIGITS = {0x06F0 + digit: str(digit) for digit in range(10)}
 
 _PAUSES = ("_", "||")
 """How eSpeak's names for its many lengths of pause begin."""
-
-
-@dataclass(frozen=True, slots=True)
-class EspeakSettings:
-    """How eSpeak NG is to sound."""
-
-    voice: str
-    """Language, and a variant after a plus sign."""
-    rate: int
-    """Words per minute by eSpeak's own reckoning."""
-    pitch: int
-    """0..100; 50 is the variant's own."""
 
 
 _Entry = tuple[VoiceInfo, EspeakSettings]
@@ -176,7 +166,7 @@ class EspeakVoice:
         self._settings = settings
         self._process = process
 
-    def speak(self, text: str, seed: int) -> Iterator[SpeechBuffer]:
+    def speak(self, text: str, seed: int, prosody: Prosody = PLAIN) -> Iterator[SpeechBuffer]:
         """Yield the speech of one sentence at 48 kHz, padded to whole frames at 25 fps.
 
         Word positions are positions in `text`; a word is what stands between two spaces.
@@ -187,22 +177,23 @@ class EspeakVoice:
         """
         first = True
         try:
-            for buffer in self._speak_once(text, seed):
+            for buffer in self._speak_once(text, seed, prosody):
                 first = False
                 yield buffer
         except VoiceDied:
             if not first:
                 raise
-            yield from self._speak_once(text, seed)
+            yield from self._speak_once(text, seed, prosody)
         except VoiceTimedOut:
             if first:
                 # Frozen, it would still look alive and take every later sentence with it.
                 self._process.abandon()
             raise
 
-    def _speak_once(self, text: str, seed: int) -> Iterator[SpeechBuffer]:
+    def _speak_once(self, text: str, seed: int, prosody: Prosody) -> Iterator[SpeechBuffer]:
         adapted = text if self.language == "fa" else text.translate(_LATIN_DIGITS)
-        body = {**asdict(self._settings), "text": adapted, "seed": seed}
+        settings = settings_for(self._settings, prosody)
+        body = {**asdict(settings), "text": adapted, "seed": seed}
         request = json.dumps(body, ensure_ascii=False).encode()
         if len(request) > LONGEST_REQUEST_BYTES:
             raise VoiceRefused(f"a sentence of {len(request)} bytes; at most {LONGEST_REQUEST_BYTES}")

@@ -22,13 +22,16 @@ from lipsync.engines.contract import Frame, Size
 from lipsync.face.track import FaceTrack
 from lipsync.mouth.controls import MouthTrack
 from lipsync.speech.errors import UnknownVoice
+from lipsync.speech.sentence import one_run
 from lipsync.speech.spans import PhonemeSpan, SpeechBuffer, Voice, WordSpan
+from lipsync.text.prosody import PLAIN, Prosody
 from monitoring.metrics_collector import WorkerMetrics
 from tasks.chunks import Chunk
 from tasks.jobs import SynthesisJob
 from tasks.leases import Leases
 from tasks.parts import Parts
 from tasks.plan import Plan
+from tasks.speaking import RunsOf
 from tasks.station import Station, open_station
 from tasks.stream import ChunkStream
 from tasks.stream_memory import MemoryChunkStream
@@ -60,7 +63,7 @@ class ToneVoice:
     """Called with the number of the buffer, over all sentences, before it is given."""
     buffers: int = 0
 
-    def speak(self, text: str, seed: int) -> Iterator[SpeechBuffer]:
+    def speak(self, text: str, seed: int, prosody: Prosody = PLAIN) -> Iterator[SpeechBuffer]:
         """See Voice."""
         self.spoken.append(text)
         words = text.split()
@@ -89,6 +92,11 @@ class WanderingVoice(ToneVoice):
 
     def _tone(self, low: int, seed: int) -> NDArray[np.int16]:
         return super()._tone(low, seed + len(self.spoken))
+
+
+def in_one_run(voice: Voice) -> RunsOf:
+    """Let a voice say every sentence whole."""
+    return lambda sentence: (one_run(voice, sentence),)
 
 
 class OneVoice:
