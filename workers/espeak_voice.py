@@ -46,6 +46,7 @@ _SYNCHRONOUS = 2
 _PHONEME_EVENTS = 0x0001
 _DONT_EXIT = 0x8000
 _UTF8 = 1
+_PHONEMES_IN_BRACKETS = 0x100
 _RATE, _PITCH, _RANGE = 1, 3, 4
 _EVENT_WORD, _EVENT_PHONEME = 1, 7
 _PR_SET_PDEATHSIG = 1
@@ -106,7 +107,8 @@ class Espeak:
         self._callback = _CALLBACK(on_buffer)
         self._library.espeak_SetSynthCallback(self._callback)
         text = request["text"].encode()
-        if self._library.espeak_Synth(text, len(text) + 1, 0, 1, 0, _UTF8, None, None):
+        flags = _UTF8 | (_PHONEMES_IN_BRACKETS if request.get("phonemes") else 0)
+        if self._library.espeak_Synth(text, len(text) + 1, 0, 1, 0, flags, None, None):
             raise EspeakFailed("espeak_Synth failed")
 
     def _set_voice(self, request: dict[str, Any]) -> None:

@@ -6,10 +6,10 @@ they come back to what the writer wrote.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from lipsync.speech.spans import WordSpan
+from lipsync.text.words import word_spans
 
 
 class WordsAsWritten:
@@ -26,7 +26,7 @@ class WordsAsWritten:
             spoken_to_written: for each character of it, its position as written.
         """
         self._written = spoken_to_written
-        self._ranges = [self._range(*match.span()) for match in re.finditer(r"\S+", spoken)]
+        self._ranges = [self._range(*span) for span in word_spans(spoken)]
         self._held: WordSpan | None = None
 
     def _range(self, start: int, end: int) -> tuple[int, int]:
