@@ -1,7 +1,7 @@
-"""Who says which part of a text: parts in, runs with their voices out.
+"""Who says which passage: parts in, runs with their voices out.
 
-Between `lipsync.text.parts`, which cuts sentences where something changes, and
-`tasks.speaking`, which has them said. A part in another language goes to a voice of it.
+Between `lipsync.text.passages`, which cuts sentences where something changes, and
+`tasks.speaking`, which has them said. One in another language goes to a voice of it.
 """
 
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from typing import Protocol
 
 from lipsync.speech.runs import Run
 from lipsync.speech.spans import Voice
-from lipsync.text.parts import Part
+from lipsync.text.passages import Passage
 
 
 class Company(Protocol):
@@ -24,25 +24,25 @@ class Company(Protocol):
         ...
 
 
-def cast(parts: Sequence[Part], company: Company, voice: Voice) -> tuple[Run, ...]:
+def cast(passages: Sequence[Passage], company: Company, voice: Voice) -> tuple[Run, ...]:
     """Return the runs of one sentence.
 
     Args:
-        parts: of the sentence.
+        passages: of the sentence.
         company: who there is.
         voice: who says all that is in the language of the whole.
 
     Raises:
-        UnknownVoice: a part is in a language that nobody speaks.
+        UnknownVoice: a passage is in a language that nobody speaks.
     """
     return tuple(
         Run(
-            voice=voice if part.language is None else company.beside(voice, part.language),
-            spoken=part.spoken,
-            spoken_to_written=part.spoken_to_written,
-            prosody=part.prosody,
-            pause_ms=part.pause_ms,
-            marks=part.marks,
+            voice=voice if passage.language is None else company.beside(voice, passage.language),
+            spoken=passage.spoken,
+            spoken_to_written=passage.spoken_to_written,
+            prosody=passage.prosody,
+            pause_ms=passage.pause_ms,
+            marks=passage.marks,
         )
-        for part in parts
+        for passage in passages
     )

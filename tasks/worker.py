@@ -41,7 +41,7 @@ from tasks.utterances import Utterances
 from tasks.warmth import MOST_FACES, Router, Warmth, WarmWorker, face_key, keep_telling
 from workers.boot import boot
 from workers.engine import install
-from workers.voices import voice_catalogue
+from workers.voices import language_catalogue, voice_catalogue
 from workers.warming import keep_warm
 
 BODIES: Final[Sequence[Any]] = (
@@ -153,6 +153,7 @@ def take_up_work(**_: object) -> None:
         owner=station.engine.owner,
         streams=station.engine.streams,
         voices=voice_catalogue(),
+        languages=language_catalogue(),
         engines=station.engine.engines,
         metrics_port=port,
     )

@@ -7,7 +7,7 @@ what espeak_ListVoices would tell is the same, but needs the library in this pro
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -60,7 +60,14 @@ class Languages:
 
     def catalogue(self) -> tuple[LanguageInfo, ...]:
         """Return every language, by tag."""
-        return tuple(self._found[name].info for name in sorted(self._found))
+        aliases: dict[str, list[str]] = {}
+        for tag, (_, _, name) in sorted(self._by_tag.items()):
+            if tag != name:
+                aliases.setdefault(name, []).append(tag)
+        return tuple(
+            replace(self._found[name].info, aliases=tuple(aliases.get(name, ())))
+            for name in sorted(self._found)
+        )
 
     def find(self, tag: str) -> EspeakLanguage | None:
         """Return the language of a tag, or of what is left of it without its last parts ("de-AT")."""
@@ -92,7 +99,7 @@ def _language(file_name: str, content: str) -> EspeakLanguage:
     title = named.partition("//")[0].strip()
     # The file's own name counts as a tag too: some name only a longer one.
     tags = tuple(dict.fromkeys((*_tags(lines), (_PRIORITY, own))))
-    info = LanguageInfo(tag=own, title_fa=_PERSIAN_TITLES.get(own, title), title_en=title)
+    info = LanguageInfo(tag=own, aliases=(), title_fa=_PERSIAN_TITLES.get(own, title), title_en=title)
     return EspeakLanguage(info, file_name, tags)
 
 

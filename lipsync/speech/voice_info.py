@@ -24,5 +24,7 @@ class LanguageInfo:
 
     tag: str
     """BCP 47, lower case; the name of the man's voice, and of the woman's with "-woman" after it."""
+    aliases: tuple[str, ...]
+    """Other tags of the same."""
     title_fa: str
     title_en: str

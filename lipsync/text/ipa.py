@@ -1,6 +1,6 @@
 """A pronunciation in the phonetic alphabet in, eSpeak NG's mnemonics of it out.
 
-Used by `lipsync.text.ssml` to judge what a writer gave, and by `lipsync.text.parts` where the
+Used by `lipsync.text.ssml` to judge what a writer gave, and by `lipsync.text.passages` where the
 language that says it is known: every language of eSpeak has its own sounds, and one that it
 lacks becomes the nearest it has. What was tried with each table stands in its test. Standard
 library only.

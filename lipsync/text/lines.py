@@ -110,7 +110,9 @@ def cues_of(text: str, language: str | None = None) -> tuple[Cue, ...]:
         Cues in order; none if nothing in the text can be said.
     """
     return tuple(
-        cue for sentence in _sentences(text, language) for cue in _broken([_Word(text, span) for span in sentence])
+        cue
+        for sentence in _sentences(text, language)
+        for cue in _broken([_Word(text, span) for span in sentence])
     )
 
 

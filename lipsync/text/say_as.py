@@ -1,6 +1,6 @@
 """A written stretch and a class in, what is spoken for it out: `interpret-as` of SSML.
 
-Used by `lipsync.text.parts`. Here the classes that need no grammar; a number, a date or a sum
+Used by `lipsync.text.passages`. Here the classes that need no grammar; a number, a date or a sum
 of money in words is the reader's affair, which gets the stretch as it is written. Standard
 library only.
 """

@@ -1,7 +1,7 @@
-"""A script and its sentences in, the parts of each sentence out: what is spoken, and how.
+"""A script and its sentences in, the passages of each sentence out: what is spoken, and how.
 
 Between `lipsync.text.sentences`, which reads a sentence, and `lipsync.speech.runs`, which has
-it said. A part ends where the prosody, the language or a pause changes; what is read otherwise
+it said. A passage ends where the prosody, the language or a pause changes; what is read otherwise
 within it (an alias, a pronunciation) stands in its place, so that the tune goes on. Strings
 and positions only, standard library only.
 """
@@ -22,7 +22,7 @@ from lipsync.text.sentences import Sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class Passage:
     """A stretch of one sentence that is said in one way."""
 
     spoken: str
@@ -38,10 +38,10 @@ class Part:
     """Position in `spoken` and name."""
 
 
-def parts_of(
+def passages_of(
     script: Script, sentences: Sequence[Sentence], language: str, prosody: Prosody = PLAIN
-) -> list[tuple[Part, ...]]:
-    """Return the parts of every sentence.
+) -> list[tuple[Passage, ...]]:
+    """Return the passages of every sentence.
 
     Pauses between two sentences are the end of the first, in place of the rest after it.
 
@@ -63,7 +63,7 @@ def parts_of(
             if ahead.end > sentence.end:
                 break
             ahead = next(wishes, None)
-        found.append(_Assembly(sentence, language, prosody).parts(own, own_stops))
+        found.append(_Assembly(sentence, language, prosody).passages(own, own_stops))
     return found
 
 
@@ -106,8 +106,8 @@ class _Draft:
         self.chars += spoken
         self.places += places
 
-    def finish(self) -> Part:
-        """Return the part without spaces at its edges."""
+    def finish(self) -> Passage:
+        """Return the passage without spaces at its edges."""
         low, high = 0, len(self.chars)
         while low < high and self.chars[low].isspace():
             low += 1
@@ -115,7 +115,7 @@ class _Draft:
             high -= 1
         if not self.sayable:
             low = high
-        return Part(
+        return Passage(
             spoken="".join(self.chars[low:high]),
             spoken_to_written=tuple(self.places[low:high]),
             prosody=self.prosody,
@@ -134,7 +134,7 @@ class _Assembly:
         self._prosody = prosody
         self._drafts = [_Draft(prosody)]
 
-    def parts(self, wishes: Sequence[Wish], stops: Sequence[Stop]) -> tuple[Part, ...]:
+    def passages(self, wishes: Sequence[Wish], stops: Sequence[Stop]) -> tuple[Passage, ...]:
         waiting = list(reversed(stops))
         for start, end, wish in self._stretches(wishes, stops):
             while waiting and waiting[-1].position - self._sentence.start <= start:
