@@ -18,7 +18,10 @@ from lipsync.text.letters import PHONEMES_CLOSE, PHONEMES_OPEN, can_be_said, cle
 from lipsync.text.prosody import PLAIN, Prosody
 from lipsync.text.say_as import read_as
 from lipsync.text.script import Reading, Script, Stop, Wish
+from lipsync.text.sentence_rules import CLAUSE_MARKS, FULL_STOPS
 from lipsync.text.sentences import Sentence
+
+_CLOSERS = ".!?…»”’)]}›"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,6 +180,9 @@ class _Assembly:
             prosody = self._prosody if wish is None else wish.prosody.within(self._prosody)
             language = self._language_of(wish)
             if draft.sayable and (prosody, language) != (draft.prosody, draft.language):
+                closing = _closing(spoken)
+                draft.add(spoken[:closing], places[:closing])
+                spoken, places = spoken[closing:], places[closing:]
                 draft = _Draft(prosody)
                 self._drafts.append(draft)
             draft.prosody, draft.language, draft.sayable = prosody, language, True
@@ -210,6 +216,14 @@ def _spoken(written: str, reading: Reading, language: str) -> str:
         return clean(reading.value, language).spoken
     phonemes = mnemonics(reading.value, language) if reading.kind == "ipa" else reading.value
     return f"{PHONEMES_OPEN}{phonemes}{PHONEMES_CLOSE}"
+
+
+def _closing(spoken: str) -> int:
+    """Return how many signs at the beginning belong to what stood before: the comma after a tag."""
+    count = 0
+    while spoken[count] in CLAUSE_MARKS + FULL_STOPS + _CLOSERS:
+        count += 1
+    return count
 
 
 def _same(one: str, other: str) -> bool:

@@ -111,6 +111,12 @@ class OneVoice:
             raise UnknownVoice(name, [self._voice.name])
         return self._voice
 
+    def beside(self, voice: Voice, language: str) -> Voice:
+        """Return it for its own language. Raises UnknownVoice."""
+        if language != voice.language:
+            raise UnknownVoice(language, [voice.language])
+        return voice
+
 
 def brightness(frame: int) -> int:
     """Return the brightness of a frame that `ColourEngine` paints."""
