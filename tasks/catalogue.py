@@ -307,7 +307,8 @@ class Catalogue:
         if name in voices:
             return voices[name]
         tag = name.removesuffix(WOMAN)
-        language = self.find_language(tag)
+        # A name is whole: "en-robot" is no voice of English.
+        language = self._languages_by_tag().get(tag)
         if language is None:
             raise UnknownVoice(name, [*sorted(voices), *self.languages()])
         return self._voice_of(language, woman=name != tag)
@@ -325,12 +326,15 @@ class Catalogue:
 
     def find_language(self, tag: str) -> LanguageCard | None:
         """Return the language of a tag, or of what is left of it without its last parts ("de-AT")."""
-        known = self.languages()
-        by_tag = {alias: card for card in known.values() for alias in card.aliases} | dict(known)
+        by_tag = self._languages_by_tag()
         parts = tag.lower().split("-")
         while parts and "-".join(parts) not in by_tag:
             parts.pop()
         return by_tag["-".join(parts)] if parts else None
+
+    def _languages_by_tag(self) -> Mapping[str, LanguageCard]:
+        known = self.languages()
+        return {alias: card for card in known.values() for alias in card.aliases} | dict(known)
 
     def check_language(self, tag: str) -> LanguageCard:
         """Return the language of a tag. Raises UnknownLanguage, NoWorkerYet."""

@@ -69,13 +69,18 @@ class Languages:
             for name in sorted(self._found)
         )
 
+    def named(self, tag: str) -> EspeakLanguage | None:
+        """Return the language that has this very tag."""
+        claim = self._by_tag.get(tag.lower())
+        return None if claim is None else self._found[claim[2]]
+
     def find(self, tag: str) -> EspeakLanguage | None:
         """Return the language of a tag, or of what is left of it without its last parts ("de-AT")."""
         parts = tag.lower().replace("_", "-").split("-")
         while parts:
-            claim = self._by_tag.get("-".join(parts))
-            if claim is not None:
-                return self._found[claim[2]]
+            found = self.named("-".join(parts))
+            if found is not None:
+                return found
             parts.pop()
         return None
 

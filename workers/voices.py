@@ -72,7 +72,7 @@ _VOICES: dict[str, _Entry] = {
 def _language_voice(name: str) -> _Entry | None:
     """Return the voice of a language by its name, which is a tag; None where eSpeak has none."""
     tag = name.removesuffix(_WOMAN)
-    found = espeak_languages().find(tag)
+    found = espeak_languages().named(tag)
     if found is None:
         return None
     info, woman = found.info, tag != name

@@ -59,6 +59,8 @@ class ToneVoice:
     language: str = "en"
     spoken: list[str] = field(default_factory=list)
     """The sentences asked for, in order."""
+    ways: list[Prosody] = field(default_factory=list)
+    """How each of them was asked for."""
     before_buffer: Callable[[int], None] = lambda _: None
     """Called with the number of the buffer, over all sentences, before it is given."""
     buffers: int = 0
@@ -66,6 +68,7 @@ class ToneVoice:
     def speak(self, text: str, seed: int, prosody: Prosody = PLAIN) -> Iterator[SpeechBuffer]:
         """See Voice."""
         self.spoken.append(text)
+        self.ways.append(prosody)
         words = text.split()
         at = 0
         for number, word in enumerate(words):
