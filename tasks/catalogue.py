@@ -310,7 +310,8 @@ class Catalogue:
         # A name is whole: "en-robot" is no voice of English.
         language = self._languages_by_tag().get(tag)
         if language is None:
-            raise UnknownVoice(name, [*sorted(voices), *self.languages()])
+            others = (tag for tag in self.languages() if tag not in voices)
+            raise UnknownVoice(name, [*sorted(voices), *others])
         return self._voice_of(language, woman=name != tag)
 
     def languages(self) -> Mapping[str, LanguageCard]:
