@@ -44,6 +44,7 @@ def speak(
     size: str | None = None,
     engine: str | None = None,
     captions: bool = True,
+    manner: Mapping[str, object] | None = None,
     keep_segments: bool = False,
     on_chunk: Callable[[Chunk], None] | None = None,
     on_place: Callable[[int], None] | None = None,
@@ -59,6 +60,7 @@ def speak(
         size: such as `512x512`; the service's default when None.
         engine: what draws; the avatar's own when None.
         captions: whether words are wanted with the chunks and in the file.
+        manner: further fields of the request: `language`, `rate`, `pitch`, `volume`, `ssml`.
         keep_segments: whether the report holds the segments' bytes.
         on_chunk: told every new media chunk.
         on_place: told the place in the waiting line.
@@ -71,7 +73,7 @@ def speak(
     """
     service.sign_in()
     body: dict[str, object] = {"avatar": avatar, "text": text, "captions": captions}
-    chosen = {"voice": voice, "size": size, "engine": engine}
+    chosen = {"voice": voice, "size": size, "engine": engine, **(manner or {})}
     body |= {name: value for name, value in chosen.items() if value is not None}
     posted_s = time.monotonic()
     made = service.request("POST", "/v1/utterances", body)

@@ -21,14 +21,19 @@ from rich.text import Text
 
 from lipsync.clock import samples_to_ms
 from lipsync.speech.errors import UnknownVoice, VoiceError
-from lipsync.speech.sentence import speak_sentence
+from lipsync.speech.runs import speak_runs
 from lipsync.speech.spans import Voice
 from lipsync.text.checks import check_text
 from lipsync.text.errors import TextError
+from lipsync.text.letters import PHONEMES_CLOSE, PHONEMES_OPEN
 from lipsync.text.lines import shown
+from lipsync.text.passages import Passage, passages_of
 from lipsync.text.reading import read_sentences
+from lipsync.text.script import Script
 from lipsync.text.sentences import Sentence
-from workers.voices import open_voices
+from lipsync.text.ssml import is_ssml, parse_ssml
+from tasks.casting import cast
+from workers.voices import Voices, open_voices
 
 _SEED = 0
 _LONGEST_PATH = 1024
@@ -45,11 +50,13 @@ def read(as_json: bool, voice_name: str, source: str) -> None:
     """Show how a text is split, what is spoken, and each phoneme's time.
 
     TEXT that is the path of a file is read from it (UTF-8), and one that looks like a path must be
-    one; "-" reads standard input.
+    one; "-" reads standard input. A text that begins with <speak is SSML. The voice may be any of the
+    service's, or a language's tag, such as de, fr or zh.
     """
     text = _text_of(source)
     try:
-        check_text(text)
+        script = parse_ssml(text) if is_ssml(text) else Script(text)
+        check_text(script.shown)
     except TextError as error:
         raise click.UsageError(str(error)) from error
     with tempfile.TemporaryDirectory(prefix="read-") as folder, open_voices(Path(folder)) as voices:
@@ -58,8 +65,7 @@ def read(as_json: bool, voice_name: str, source: str) -> None:
         except UnknownVoice as error:
             raise click.UsageError(str(error)) from error
         try:
-            for sentence in read_sentences(text, voice.language):
-                _show(_row(voice, sentence), as_json)
+            _read(script, voice, voices, as_json)
         except VoiceError as error:
             raise click.ClickException(str(error)) from error
 
@@ -101,7 +107,19 @@ def _file_or_text(source: str) -> str:
     return source
 
 
-def _row(voice: Voice, sentence: Sentence) -> dict[str, Any]:
+def _read(script: Script, voice: Voice, voices: Voices, as_json: bool) -> None:
+    language = script.language or voice.language
+    sentences = read_sentences(script.shown, language)
+    if script.language is not None:
+        voice = voices.beside(voice, script.language)
+    for sentence, passages in zip(sentences, passages_of(script, sentences, language), strict=True):
+        _show(_row(sentence, passages, voices, voice), as_json)
+
+
+def _row(
+    sentence: Sentence, passages: tuple[Passage, ...], voices: Voices, voice: Voice
+) -> dict[str, Any]:
+    buffers = list(speak_runs(cast(passages, voices, voice), _SEED))
     phonemes = [
         {
             "symbol": span.symbol,
@@ -109,28 +127,38 @@ def _row(voice: Voice, sentence: Sentence) -> dict[str, Any]:
             # Floored like the starts, so that one phoneme ends where the next begins.
             "end_ms": samples_to_ms(span.end_samples),
         }
-        for buffer in speak_sentence(voice, sentence, _SEED)
+        for buffer in buffers
         for span in buffer.phonemes
     ]
-    return {
+    marks = [[mark.name, samples_to_ms(mark.at_samples)] for buffer in buffers for mark in buffer.marks]
+    row: dict[str, Any] = {
         "written": sentence.written,
         "shown": shown(sentence.written),
-        "spoken": sentence.spoken,
-        "words": list(_words(sentence)),
+        "spoken": " ".join(_plain(passage.spoken) for passage in passages if passage.spoken),
+        "words": list(_words(sentence.written, passages)),
         "phonemes": phonemes,
     }
+    return {**row, "marks": marks} if marks else row
 
 
-def _words(sentence: Sentence) -> Iterator[dict[str, Any]]:
+def _plain(spoken: str) -> str:
+    return spoken.replace(PHONEMES_OPEN, "[[").replace(PHONEMES_CLOSE, "]]")
+
+
+def _words(written: str, passages: tuple[Passage, ...]) -> Iterator[dict[str, Any]]:
     """Yield each spoken word with its place, and the written characters that it stands for."""
-    for found in re.finditer(r"\S+", sentence.spoken):
-        start, end = sentence.written_range(*found.span())
-        yield {
-            "spoken": found.group(),
-            "spoken_range": list(found.span()),
-            "written": sentence.written[start:end],
-            "written_range": [start, end],
-        }
+    at = 0
+    for passage in passages:
+        for found in re.finditer(r"\S+", passage.spoken):
+            start, end = found.span()
+            low, high = passage.spoken_to_written[start][0], passage.spoken_to_written[end - 1][1]
+            yield {
+                "spoken": _plain(found.group()),
+                "spoken_range": [at + start, at + end],
+                "written": written[low:high],
+                "written_range": [low, high],
+            }
+        at += len(passage.spoken) + bool(passage.spoken)
 
 
 def _show(row: dict[str, Any], as_json: bool) -> None:

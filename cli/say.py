@@ -19,17 +19,28 @@ DEFAULT_AVATAR = "samira"
 @click.argument("text")
 @click.option("--avatar", default=DEFAULT_AVATAR, show_default=True, help="Who says it.")
 @click.option("--voice", help="In which voice; the avatar's own unless told otherwise.")
+@click.option("--language", help="Of the text: a tag such as de or zh; the voice's unless told otherwise.")
+@click.option("--rate", type=float, help="0.5 to 2.0 times the voice's own rate.")
+@click.option("--pitch", type=float, help="-12 to 12 semitones above the voice's own pitch.")
+@click.option("--volume", type=float, help="-20 to 6 dB above the voice's own volume.")
 @click.option("--size", help="Size of the picture, such as 512x512 or 720x1280.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Where to save the MP4.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as one line of JSON.")
 def say(
-    *, text: str, avatar: str, voice: str | None, size: str | None, out: Path | None, as_json: bool
+    *,
+    text: str,
+    avatar: str,
+    voice: str | None,
+    size: str | None,
+    out: Path | None,
+    as_json: bool,
+    **manner: object,
 ) -> None:
-    """Let an avatar of the running service say TEXT."""
+    """Let an avatar of the running service say TEXT; one that begins with <speak is SSML."""
     try:
         with client.Service.find() as service, progress_of_speech() as show:
             report = client.speak(
-                service, text, avatar=avatar, voice=voice, size=size,
+                service, text, avatar=avatar, voice=voice, size=size, manner=manner,
                 on_chunk=show.chunk, on_place=show.place, on_lost=show.lost,
             )  # fmt: skip
             figures = report.to_json()

@@ -56,6 +56,8 @@ class ViewerReport:
     segments: list[bytes] = field(default_factory=list)
     """The media segments in order, when asked to keep them."""
     words: list[str] = field(default_factory=list)
+    marks: list[tuple[str, int]] = field(default_factory=list)
+    """Name and time of every mark of the text, in milliseconds of the stream."""
 
     def keep(self, chunk: Chunk, at_s: float, *, with_segment: bool) -> None:
         """Note a new media chunk.
@@ -74,6 +76,7 @@ class ViewerReport:
         self.size_bytes += size_bytes
         self.duration_ms += chunk.duration_ms
         self.words.extend(word.text for word in chunk.words)
+        self.marks.extend((mark.name, mark.at_ms) for mark in chunk.marks)
         if with_segment:
             self.segments.append(chunk.payload)
 
@@ -82,6 +85,7 @@ class ViewerReport:
         self.arrivals.clear()
         self.segments.clear()
         self.words.clear()
+        self.marks.clear()
         self.duration_ms = self.size_bytes = 0
 
     @property
@@ -105,5 +109,6 @@ class ViewerReport:
             "reconnects": self.reconnects,
             "waited_at": self.waited_at,
             "warnings": list(self.warnings),
+            "marks": list(self.marks),
             "mime": self.mime,
         }

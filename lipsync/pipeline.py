@@ -17,7 +17,7 @@ from lipsync.engines.contract import Brush
 from lipsync.media.encoder import Segment, SegmentEncoder
 from lipsync.mouth.controls import CONTROLS, MouthTrack
 from lipsync.mouth.track import REACH_SAMPLES, mouth_track
-from lipsync.speech.spans import PhonemeSpan, Sound, SpeechBuffer, WordSpan
+from lipsync.speech.spans import Mark, PhonemeSpan, Sound, SpeechBuffer, WordSpan
 
 OnStage = Callable[[str, float], None]
 """Told the name of a stage and the seconds it took."""
@@ -78,6 +78,7 @@ class _Sentence:
     sounds: list[Sound] = field(default_factory=list)
     phonemes: list[PhonemeSpan] = field(default_factory=list)
     words: list[WordSpan] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
     samples: int = 0
     complete: bool = False
 
@@ -132,6 +133,7 @@ class Timeline:
         sentence.samples += len(buffer.sound)
         sentence.phonemes.extend(buffer.phonemes)
         sentence.words.extend(buffer.words)
+        sentence.marks.extend(buffer.marks)
         if buffer.last:
             sentence.complete = True
 
@@ -139,7 +141,13 @@ class Timeline:
         """Return a timeline that begins as this one and may go on otherwise."""
         other = Timeline()
         other._sentences = [
-            replace(s, sounds=s.sounds.copy(), phonemes=s.phonemes.copy(), words=s.words.copy())
+            replace(
+                s,
+                sounds=s.sounds.copy(),
+                phonemes=s.phonemes.copy(),
+                words=s.words.copy(),
+                marks=s.marks.copy(),
+            )
             for s in self._sentences
         ]
         return other
@@ -148,7 +156,11 @@ class Timeline:
         """Return all there is so far of the sentence that was begun last."""
         last = self._sentences[-1]
         return SpeechBuffer(
-            np.concatenate(last.sounds), tuple(last.phonemes), tuple(last.words), last.complete
+            np.concatenate(last.sounds),
+            tuple(last.phonemes),
+            tuple(last.words),
+            last.complete,
+            tuple(last.marks),
         )
 
     def end(self) -> None:
@@ -224,6 +236,18 @@ class Timeline:
             return None
         last = sounding[-1]
         return SpokenSentence(last.text_start, last.written, tuple(last.spoken()))
+
+    def marks(self, span: FrameRange) -> list[Mark]:
+        """Return the marks that are reached under some frames, in order, at samples of the stream."""
+        start, end = clock.frames_to_samples(span.first), clock.frames_to_samples(span.end)
+        found = []
+        for sentence in self._sentences:
+            at = clock.frames_to_samples(sentence.first_frame)
+            # One at the very end belongs to the last frame: there may be none after it.
+            last = sentence.samples - 1 if sentence.complete else sentence.samples
+            placed = [Mark(mark.name, at + min(mark.at_samples, last)) for mark in sentence.marks]
+            found += [mark for mark in placed if start <= mark.at_samples < end]
+        return found
 
 
 def render_chunk(

@@ -30,7 +30,10 @@ SIZES_ALLOWED: Final = (
     f"{SMALLEST_PX}x{SMALLEST_PX} to {LARGEST_PX}x{LARGEST_PX} (square, even)", "720x1280",
 )  # fmt: skip
 
-_VERSION: Final = 1
+_VERSION: Final = 2
+WOMAN: Final = "-woman"
+"""Behind a language's tag: its woman's voice."""
+
 _NAMES: Final = "catalogue:workers"
 _LAST: Final = "catalogue:last"
 _SIZE = re.compile(r"([1-9][0-9]{2,3})x([1-9][0-9]{2,3})", re.ASCII)
@@ -45,6 +48,15 @@ class UnknownVoice(CatalogueError):
 
     def __init__(self, asked: str, known: Sequence[str]) -> None:
         super().__init__(f"no voice {asked!r}; known: {', '.join(known)}")
+        self.asked = asked
+        self.known = tuple(known)
+
+
+class UnknownLanguage(CatalogueError):
+    """No voice speaks this language; choose one of those listed."""
+
+    def __init__(self, asked: str, known: Sequence[str]) -> None:
+        super().__init__(f"no language {asked!r}; known: {', '.join(known)}")
         self.asked = asked
         self.known = tuple(known)
 
@@ -128,6 +140,41 @@ class VoiceCard:
     title_en: str
 
 
+class AnnouncedLanguage(Protocol):
+    """A language as whoever speaks it describes it."""
+
+    @property
+    def tag(self) -> str:
+        """BCP 47, lower case; also the name of its man's voice."""
+
+    @property
+    def aliases(self) -> Sequence[str]:
+        """Other tags of the same."""
+
+    @property
+    def title_fa(self) -> str:
+        """What people call it, in Persian."""
+
+    @property
+    def title_en(self) -> str:
+        """The same in English."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LanguageCard:
+    """A language that the embedded voices speak."""
+
+    tag: str
+    title_fa: str
+    title_en: str
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def voices(self) -> tuple[str, ...]:
+        """Names of its voices: a man's and a woman's."""
+        return self.tag, self.tag + WOMAN
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerAnnouncement:
     """What one warm worker offers."""
@@ -142,6 +189,8 @@ class WorkerAnnouncement:
     engines: Sequence[str]
     metrics_port: int
     """Where its /metrics is, on its own loopback."""
+    languages: Sequence[AnnouncedLanguage] = ()
+    """What it speaks beside the voices that have names of their own."""
 
     def to_json(self) -> str:
         """Return the text that is kept in Redis."""
@@ -149,6 +198,11 @@ class WorkerAnnouncement:
             "version": _VERSION, "name": self.name, "owner": self.owner, "streams": self.streams,
             "voices": [asdict(_card(voice)) for voice in self.voices], "engines": list(self.engines),
             "metrics_port": self.metrics_port,
+            "languages": [
+                {"tag": each.tag, "aliases": list(each.aliases), "title_fa": each.title_fa,
+                 "title_en": each.title_en}
+                for each in self.languages
+            ],
         }  # fmt: skip
         return json.dumps(body, ensure_ascii=False)
 
@@ -163,7 +217,10 @@ class WorkerAnnouncement:
         if body.pop("version", None) != _VERSION:
             raise ValueError(f"announcement of another version; known: {_VERSION}")
         voices = tuple(VoiceCard(**card) for card in body.pop("voices"))
-        return cls(**{**body, "engines": tuple(body["engines"]), "voices": voices})
+        languages = tuple(
+            LanguageCard(**{**card, "aliases": tuple(card["aliases"])}) for card in body.pop("languages", ())
+        )
+        return cls(**{**body, "languages": languages, "engines": tuple(body["engines"]), "voices": voices})
 
 
 def _card(voice: AnnouncedVoice) -> VoiceCard:
@@ -247,9 +304,58 @@ class Catalogue:
     def check_voice(self, name: str) -> VoiceCard:
         """Return a voice. Raises UnknownVoice, NoWorkerYet."""
         voices = self.voices()
-        if name not in voices:
-            raise UnknownVoice(name, sorted(voices))
-        return voices[name]
+        if name in voices:
+            return voices[name]
+        tag = name.removesuffix(WOMAN)
+        # A name is whole: "en-robot" is no voice of English.
+        language = self._languages_by_tag().get(tag)
+        if language is None:
+            others = (tag for tag in self.languages() if tag not in voices)
+            raise UnknownVoice(name, [*sorted(voices), *others])
+        return self._voice_of(language, woman=name != tag)
+
+    def languages(self) -> Mapping[str, LanguageCard]:
+        """Return the languages by tag. Raises NoWorkerYet."""
+        return {
+            language.tag: LanguageCard(
+                tag=language.tag, aliases=tuple(language.aliases), title_fa=language.title_fa,
+                title_en=language.title_en,
+            )
+            for worker in self._offers()
+            for language in worker.languages
+        }  # fmt: skip
+
+    def find_language(self, tag: str) -> LanguageCard | None:
+        """Return the language of a tag, or of what is left of it without its last parts ("de-AT")."""
+        by_tag = self._languages_by_tag()
+        parts = tag.lower().split("-")
+        while parts and "-".join(parts) not in by_tag:
+            parts.pop()
+        return by_tag["-".join(parts)] if parts else None
+
+    def _languages_by_tag(self) -> Mapping[str, LanguageCard]:
+        known = self.languages()
+        return {alias: card for card in known.values() for alias in card.aliases} | dict(known)
+
+    def check_language(self, tag: str) -> LanguageCard:
+        """Return the language of a tag. Raises UnknownLanguage, NoWorkerYet."""
+        found = self.find_language(tag)
+        if found is None:
+            raise UnknownLanguage(tag, list(self.languages()))
+        return found
+
+    def voice_of(self, language: LanguageCard, beside: VoiceCard) -> VoiceCard:
+        """Return who speaks a language in place of a voice of another: of the same sex."""
+        return self._voice_of(language, woman=beside.name.endswith(WOMAN))
+
+    def _voice_of(self, language: LanguageCard, *, woman: bool) -> VoiceCard:
+        name = language.tag + (WOMAN if woman else "")
+        titles = ("، زن", ", woman") if woman else ("، مرد", ", man")
+        made = VoiceCard(
+            name=name, language=language.tag, title_fa=language.title_fa + titles[0],
+            title_en=language.title_en + titles[1],
+        )  # fmt: skip
+        return self.voices().get(name, made)
 
     def check_engine(self, name: str) -> None:
         """Let a known engine's name pass. Raises UnknownEngine, NoWorkerYet."""

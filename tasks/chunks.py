@@ -49,6 +49,14 @@ class CaptionWord:
     end_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class ReachedMark:
+    """A place that the writer gave a name, and when in the stream it is reached."""
+
+    name: str
+    at_ms: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chunk:
     """A media segment (or an ending) with an address."""
@@ -65,6 +73,8 @@ class Chunk:
     duration_ms: int = 0
     words: tuple[CaptionWord, ...] = ()
     """Words that begin in this chunk, in order."""
+    marks: tuple[ReachedMark, ...] = ()
+    """Marks that are reached in this chunk, in order."""
     detail: Mapping[str, object] | None = None
     """What an ending says: `{"chunks", "duration_ms"}` or `{"code", "message"}`."""
     payload: bytes = b""
@@ -78,6 +88,8 @@ class Chunk:
             "pts_ms": self.pts_ms, "duration_ms": self.duration_ms,
             "words": [[w.text, w.text_start, w.text_end, w.start_ms, w.end_ms] for w in self.words],
         }  # fmt: skip
+        if self.marks:
+            header["marks"] = [[mark.name, mark.at_ms] for mark in self.marks]
         if self.detail is not None:
             header["detail"] = dict(self.detail)
         encoded = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
@@ -103,6 +115,7 @@ class Chunk:
                 epoch=header["epoch"], gen=header["gen"], seq=header["seq"], kind=kind,
                 utterance=header["utterance"], pts_ms=header["pts_ms"],
                 duration_ms=header["duration_ms"], words=words,
+                marks=tuple(ReachedMark(*row) for row in header.get("marks", ())),
                 detail=header.get("detail"), payload=payload,
             )  # fmt: skip
         except (KeyError, TypeError, ValueError) as error:

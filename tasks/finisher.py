@@ -16,6 +16,7 @@ from tasks.app import app
 from tasks.chunks import CaptionWord, Chunk
 from tasks.errors import TaskError
 from tasks.jobs import SynthesisJob
+from tasks.manner import Manner
 from tasks.parts import Parts
 from tasks.plan import Plan
 from tasks.queue import FINISH_FILE
@@ -59,7 +60,9 @@ def finish(sid: str, utterances: Utterances, storage: Storage) -> None:
     video_key, captions_key = f"utterances/{sid}/video.mp4", f"utterances/{sid}/captions.vtt"
     with storage.writer(video_key) as out:
         write_mp4(init, lambda: _segments(parts, sid), out)
-    storage.put(captions_key, webvtt(words, row.text, row.duration_ms).encode())
+    manner = Manner.from_json(row.manner)
+    shown = manner.script(row.text).shown
+    storage.put(captions_key, webvtt(words, shown, row.duration_ms, manner.language).encode())
     utterances.set_files(sid, video_key, captions_key, storage.size_bytes(video_key))
     Plan(storage, sid).forget()
     log.info("files_finished", utterance=sid, chunks=row.chunks)

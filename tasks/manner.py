@@ -10,6 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
+from lipsync.text.prosody import Prosody
+from lipsync.text.script import Script
+from lipsync.text.ssml import parse_ssml
+
 
 class UnknownManner(ValueError):
     """A row asks for something this build does not know; a newer build wrote it."""
@@ -26,6 +30,28 @@ class Manner:
     burned: Mapping[str, Any] | None = None
     """How captions look that are drawn into the pictures (`lipsync.text.caption_style`); None
     draws none."""
+
+    ssml: bool = False
+    """Whether the text has tags; what is shown of it, and counted in, is `script(text).shown`."""
+    rate: float = 1.0
+    """Times the voice's own."""
+    pitch_semitones: float = 0.0
+    """Above the voice's own."""
+    volume_db: float = 0.0
+
+    @property
+    def prosody(self) -> Prosody:
+        """How the whole is to be said; what the text asks for is within it."""
+        return Prosody(rate=self.rate, pitch_semitones=self.pitch_semitones, volume_db=self.volume_db)
+
+    def script(self, text: str) -> Script:
+        """Return what a row's text says and shows: the same wherever it is asked.
+
+        Raises:
+            lipsync.text.errors.TextError: it has tags that are not taken.
+        """
+        # An expired row has no text left.
+        return parse_ssml(text) if self.ssml and text else Script(text)
 
     def to_json(self) -> dict[str, Any]:
         """Return what differs from the defaults, so that old rows and plain ones are `{}`."""

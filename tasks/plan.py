@@ -17,7 +17,7 @@ from typing import Final
 import numpy as np
 
 from avatars.storage import Storage
-from lipsync.speech.spans import PhonemeSpan, SpeechBuffer, WordSpan
+from lipsync.speech.spans import Mark, PhonemeSpan, SpeechBuffer, WordSpan
 
 PLAN_VERSION: Final = 1
 
@@ -72,6 +72,7 @@ def _pack(sentence: int, part: int, buffer: SpeechBuffer) -> bytes:
             "last": buffer.last,
             "phonemes": [[p.symbol, p.start_samples, p.end_samples] for p in buffer.phonemes],
             "words": [[w.text_start, w.text_end, w.start_samples, w.end_samples] for w in buffer.words],
+            "marks": [[m.name, m.at_samples] for m in buffer.marks],
         }
     ).encode()
     digest = hashlib.sha256(buffer.sound.tobytes() + spans).digest()
@@ -103,5 +104,7 @@ def _unpack(data: bytes) -> KeptBuffer:
         phonemes=tuple(PhonemeSpan(*row) for row in read["phonemes"]),
         words=tuple(WordSpan(*row) for row in read["words"]),
         last=read["last"],
+        # Speech that an older build kept has none.
+        marks=tuple(Mark(*row) for row in read.get("marks", ())),
     )
     return KeptBuffer(read["sentence"], read["part"], buffer)

@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 import structlog
 
 from lipsync import clock
-from tasks.chunks import CaptionWord, Chunk, Kind
+from tasks.chunks import CaptionWord, Chunk, Kind, ReachedMark
 from tasks.errors import Fenced, LogLost, StreamUnreachable
 from tasks.parts import Parts
 from tasks.stream import LOG_BYTES_MAX, ChunkStream, Claim, Published, PublishVerdict
@@ -96,7 +96,14 @@ class Publisher:
             # Redis came back from before these were published, or the stream was made anew.
             self._repair(wanted, self.next - 1)
 
-    def media(self, payload: bytes, pts_ms: int, duration_ms: int, words: tuple[CaptionWord, ...]) -> None:
+    def media(
+        self,
+        payload: bytes,
+        pts_ms: int,
+        duration_ms: int,
+        words: tuple[CaptionWord, ...],
+        marks: tuple[ReachedMark, ...] = (),
+    ) -> None:
         """Publish the next media segment.
 
         Raises:
@@ -104,7 +111,9 @@ class Publisher:
             LogLost: Redis lost chunks twice in a row, or storage lost them too.
         """
         self._put(
-            self._chunk("media", payload=payload, pts_ms=pts_ms, duration_ms=duration_ms, words=words)
+            self._chunk(
+                "media", payload=payload, pts_ms=pts_ms, duration_ms=duration_ms, words=words, marks=marks
+            )
         )
         if len(self._kept) >= PART_CHUNKS or self._log_full:
             self._store()

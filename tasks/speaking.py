@@ -4,16 +4,19 @@ Between tasks.synthesis and the voices. Sentences are spoken when the stream com
 them; what an earlier worker kept is used as it is.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
 from lipsync.pipeline import Timeline
-from lipsync.speech.sentence import speak_sentence
-from lipsync.speech.spans import SpeechBuffer, Voice
+from lipsync.speech.runs import Run, speak_runs
+from lipsync.speech.spans import SpeechBuffer
 from lipsync.text.sentences import Sentence
 from tasks.errors import TaskError
 from tasks.plan import Plan
+
+RunsOf = Callable[[Sentence], Sequence[Run]]
+"""Who says a sentence, and how: the same for the same sentence, in any process."""
 
 
 class SpeechNotRepeatable(TaskError):
@@ -25,7 +28,7 @@ class Speaking:
 
     Args:
         sentences: of the whole text.
-        voice: who speaks them.
+        runs_of: who speaks them, and how.
         seed: of the utterance; each sentence has one of its own.
         plan: where speech is kept.
         first_frame: frames before this one will not be asked for.
@@ -35,11 +38,11 @@ class Speaking:
     """
 
     def __init__(
-        self, sentences: Sequence[Sentence], voice: Voice, seed: int, plan: Plan, first_frame: int = 0
+        self, sentences: Sequence[Sentence], runs_of: RunsOf, seed: int, plan: Plan, first_frame: int = 0
     ) -> None:
         self.timeline = Timeline()
         self._sentences = sentences
-        self._voice = voice
+        self._runs_of = runs_of
         self._seed = seed
         self._plan = plan
         self._buffers: Iterator[SpeechBuffer] | None = None
@@ -78,7 +81,7 @@ class Speaking:
         self._buffers = self._voice_of(sentence)
 
     def _voice_of(self, sentence: Sentence) -> Iterator[SpeechBuffer]:
-        return speak_sentence(self._voice, sentence, self._seed + sentence.index)
+        return speak_runs(self._runs_of(sentence), self._seed + sentence.index)
 
     def _speak(self, buffers: Iterator[SpeechBuffer], frames: int | None) -> None:
         """Take buffers until `frames` can be drawn (None: to the sentence's end), kept as one part."""
@@ -119,6 +122,7 @@ def join(buffers: Sequence[SpeechBuffer]) -> SpeechBuffer:
         phonemes=tuple(span for buffer in buffers for span in buffer.phonemes),
         words=tuple(span for buffer in buffers for span in buffer.words),
         last=buffers[-1].last,
+        marks=tuple(mark for buffer in buffers for mark in buffer.marks),
     )
 
 
@@ -132,4 +136,10 @@ def _after(buffers: Iterator[SpeechBuffer], kept: SpeechBuffer) -> Iterator[Spee
     samples, phonemes, words = len(kept.sound), len(kept.phonemes), len(kept.words)
     if not np.array_equal(again.sound[:samples], kept.sound) or again.phonemes[:phonemes] != kept.phonemes:
         raise SpeechNotRepeatable
-    yield SpeechBuffer(again.sound[samples:], again.phonemes[phonemes:], again.words[words:], last=True)
+    yield SpeechBuffer(
+        again.sound[samples:],
+        again.phonemes[phonemes:],
+        again.words[words:],
+        last=True,
+        marks=again.marks[len(kept.marks) :],
+    )

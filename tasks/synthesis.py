@@ -21,14 +21,17 @@ from lipsync.engines.contract import Brush, Size
 from lipsync.media.encoder import WARM_UP_FRAMES, SegmentEncoder
 from lipsync.pipeline import FrameRange, frames_of_chunk, render_chunk
 from lipsync.speech.errors import UnknownVoice, VoiceError, VoiceMute, VoiceRefused
+from lipsync.text.passages import passages_of
 from lipsync.text.reading import read_sentences
 from tasks.app import app
 from tasks.captioning import CAPTIONS_UNDRAWABLE, caption_words, captioned
-from tasks.chunks import Kind
+from tasks.casting import cast
+from tasks.chunks import Kind, ReachedMark
 from tasks.errors import Cancelled, Fenced, LogLost, SlotWanted, StreamUnreachable, WorkerDraining
 from tasks.finisher import finish
 from tasks.jobs import SynthesisJob
 from tasks.leases import Lease
+from tasks.manner import Manner
 from tasks.parts import Parts
 from tasks.plan import Plan, PlanBroken
 from tasks.publisher import Publisher
@@ -183,6 +186,8 @@ class Performance:
         self._row = row
         self._lease = lease
         self._size = Size(row.width_px, row.height_px)
+        self._manner = Manner.from_json(row.manner)
+        self._script = self._manner.script(row.text)
         self._publisher = publisher
         self._started_s = (row.started_at or datetime.now(UTC)).timestamp()
         # One that was posted long ago and that nobody watches is not waited for, as after a restart.
@@ -253,10 +258,18 @@ class Performance:
         """Publish what is missing of the speech; return the frames of the whole."""
         row, engine = self._row, self._station.engine
         self._look_up()
-        voice = engine.voices.get(row.voice)
-        sentences, plan = read_sentences(row.text, voice.language), Plan(self._station.storage, row.id)
-        heard_from = self._warm_up_span().first
-        speaking = Speaking(sentences, voice, row.seed, plan, heard_from)
+        plan, heard_from = Plan(self._station.storage, row.id), self._warm_up_span().first
+        voice, script = engine.voices.get(row.voice), self._script
+        language = self._manner.language or voice.language
+        sentences = read_sentences(script.shown, language)
+        passages = passages_of(script, sentences, language, self._manner.prosody)
+        speaking = Speaking(
+            sentences,
+            lambda sentence: cast(passages[sentence.index], engine.voices, voice),
+            row.seed,
+            plan,
+            heard_from,
+        )
         brush = engine.painter(row.avatar_id, row.avatar_version, row.engine, self._size).start(row.seed)
         with closing(speaking):
             font = self._station.caption_font
@@ -301,10 +314,14 @@ class Performance:
         with self._station.engine.gate.admitted(deadline_s, self._look_up):
             metrics.stage("gate", time.perf_counter() - waited)
             segment = render_chunk(speaking.timeline, span, brush, encoder, metrics.stage)
-        words = caption_words(self._row.text, speaking.timeline.words(span)) if self._row.captions else ()
+        words = caption_words(self._script.shown, speaking.timeline.words(span)) if self._row.captions else ()
+        marks = tuple(
+            ReachedMark(mark.name, clock.samples_to_ms(mark.at_samples))
+            for mark in speaking.timeline.marks(span)
+        )
         begun = time.perf_counter()
         self._publisher.media(
-            segment.data, clock.frames_to_ms(span.first), clock.frames_to_ms(span.count), words
+            segment.data, clock.frames_to_ms(span.first), clock.frames_to_ms(span.count), words, marks
         )
         metrics.stage("publish", time.perf_counter() - begun)
         self._note_published(span)

@@ -43,7 +43,7 @@ from tasks.warmth import MOST_FACES, Router, Warmth, WarmWorker, face_key, keep_
 from workers.boot import boot
 from workers.caption_font import read_caption_font
 from workers.engine import install
-from workers.voices import voice_catalogue
+from workers.voices import language_catalogue, voice_catalogue
 from workers.warming import keep_warm
 
 BODIES: Final[Sequence[Any]] = (
@@ -156,6 +156,7 @@ def take_up_work(**_: object) -> None:
         owner=station.engine.owner,
         streams=station.engine.streams,
         voices=voice_catalogue(),
+        languages=language_catalogue(),
         engines=station.engine.engines,
         metrics_port=port,
     )

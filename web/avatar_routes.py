@@ -238,4 +238,9 @@ def voices() -> Response:
         {"name": card.name, "language": card.language, "title_fa": card.title_fa, "title_en": card.title_en}
         for card in known.values()
     ]
-    return jsonify(voices=shown, sizes=_SIZES["suggested"])
+    languages = [
+        {"language": card.tag, "aliases": card.aliases, "title_fa": card.title_fa, "title_en": card.title_en,
+         "voices": card.voices}
+        for card in services().catalogue.languages().values()
+    ]  # fmt: skip
+    return jsonify(voices=shown, languages=languages, sizes=_SIZES["suggested"])

@@ -15,6 +15,15 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from avatars.batches import MOST_ITEMS
 from lipsync.text.caption_style import LARGEST, SMALLEST, CaptionStyle
 from lipsync.text.checks import check_text
+from lipsync.text.prosody import (
+    FASTEST,
+    HIGHEST_SEMITONES,
+    LOUDEST_DB,
+    LOWEST_SEMITONES,
+    SLOWEST,
+    SOFTEST_DB,
+)
+from lipsync.text.ssml import is_ssml, parse_ssml
 from tasks.catalogue import DEFAULT_SIZE
 
 MAX_BODY_BYTES: Final = 256 * 1024
@@ -97,6 +106,19 @@ class UtteranceBody(_Body):
     """Random when absent."""
     language: str | None = Field(default=None, min_length=2, max_length=35)
     """BCP 47 tag of the text; the letters and the voice tell it when absent."""
+    ssml: bool | None = None
+    """Whether the text has SSML tags; when absent, a text that begins with `<speak` has."""
+    rate: float = Field(default=1.0, ge=SLOWEST, le=FASTEST)
+    """Times the voice's own rate."""
+    pitch: float = Field(default=0.0, ge=LOWEST_SEMITONES, le=HIGHEST_SEMITONES)
+    """Semitones above the voice's own pitch."""
+    volume: float = Field(default=0.0, ge=SOFTEST_DB, le=LOUDEST_DB)
+    """Decibels above the voice's own volume."""
+
+    @property
+    def tagged(self) -> bool:
+        """Whether the text has SSML tags."""
+        return is_ssml(self.text) if self.ssml is None else self.ssml
 
     def look(self) -> dict[str, Any] | None:
         """Return how captions in the pictures look; None for none."""
@@ -207,8 +229,13 @@ def read_utterance(request: Request) -> UtteranceBody:
     body = read_json(request)
     if isinstance(body.get("text"), str):
         # Before the model, which would call a lone surrogate a wrong type.
-        check_text(body["text"])
+        _check_text(body["text"], body.get("ssml"))
     return _validate(UtteranceBody, body)
+
+
+def _check_text(text: str, ssml: object) -> None:
+    tagged = ssml is True or (ssml is None and is_ssml(text))
+    check_text(parse_ssml(text).shown if tagged else text)
 
 
 def read_key(request: Request) -> str:

@@ -38,8 +38,8 @@ from avatars.errors import (
     UploadUnfinished,
 )
 from avatars.keys import KeyRefused
-from lipsync.text.errors import TextBroken, TextEmpty, TextError, TextSilent, TextTooLong
-from tasks.catalogue import NoWorkerYet, UnknownEngine, UnknownSize, UnknownVoice
+from lipsync.text.errors import MarkupRefused, TextBroken, TextEmpty, TextError, TextSilent, TextTooLong
+from tasks.catalogue import NoWorkerYet, UnknownEngine, UnknownLanguage, UnknownSize, UnknownVoice
 from tasks.errors import QueueFull, StreamGone, StreamUnreachable
 from web import auth, bodies, refusals, tokens
 from web.protocol import BadWatch, CloseCode
@@ -105,12 +105,24 @@ RULES: Final[Mapping[type[Exception], Rule]] = {
     TextBroken: Rule(
         422, "text-broken", "Text holds a broken character", "در متن نویسه‌ای نادرست هست؛ آن را بردارید."
     ),
+    MarkupRefused: Rule(
+        422, "ssml-wrong", "SSML is not what is taken",
+        "برچسب‌های SSML درست نیست؛ position جای آن و allowed آنچه را رواست می‌گوید.",
+    ),
     TextError: Rule(422, "text-refused", "Text cannot be spoken", "این متن را نمی‌توان گفت."),
     UnknownAvatar: Rule(
         422, "unknown-avatar", "Avatar is unknown", "چنین چهره‌ای نیست؛ یکی از فهرست known را برگزینید."
     ),
     UnknownVoice: Rule(
         422, "unknown-voice", "Voice is unknown", "چنین صدایی نیست؛ یکی از فهرست known را برگزینید."
+    ),
+    UnknownLanguage: Rule(
+        422, "unknown-language", "Language is unknown",
+        "صدایی از این زبان نیست؛ یکی از فهرست known را برگزینید.",
+    ),
+    refusals.VoiceOfAnotherLanguage: Rule(
+        422, "voice-of-another-language", "Voice speaks another language",
+        "زبان این صدا زبان متن نیست؛ voice را نفرستید یا یکی از فهرست known را برگزینید.",
     ),
     refusals.VoiceCannotSpeak: Rule(
         422,
@@ -305,7 +317,10 @@ UNEXPECTED: Final = Rule(
 )
 
 _TOLD: Final = frozenset(
-    {"known", "asked", "allowed", "errors", "limit", "length", "position", "state", "retry_after_s"}
+    {
+        "known", "asked", "allowed", "element", "errors", "limit", "length", "position", "state",
+        "retry_after_s",
+    }
 )
 """Attributes of an error that a caller may see."""
 

@@ -59,6 +59,18 @@ class VoiceCannotSpeak(Refusal):
         self.known = tuple(known)
 
 
+class VoiceOfAnotherLanguage(Refusal):
+    """The voice speaks another language than the text; leave it out, or choose one of those listed."""
+
+    def __init__(self, voice: str, speaks: str, asked: str, known: Sequence[str]) -> None:
+        super().__init__(
+            f"voice {voice!r} speaks {speaks!r}, the text is {asked!r}; leave the voice out, or choose "
+            f"one of {', '.join(known)}"
+        )
+        self.asked = voice
+        self.known = tuple(known)
+
+
 class ServiceLeaving(Refusal):
     """The service is stopping and takes nothing new; post again once it is back."""
 

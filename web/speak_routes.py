@@ -7,7 +7,7 @@ so that a worker and a socket that are quick both find them. Files are in web.fi
 import hashlib
 import hmac
 import secrets
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, Final
 
 import kombu.exceptions
@@ -29,6 +29,7 @@ from web.bodies import UtteranceBody, read_utterance
 from web.paging import page_limit
 from web.refusals import KeyReused, NoSuchUtterance
 from web.services import services
+from web.speech_choice import check_languages, choose_voice, in_language_of_all
 from web.tokens import Caller
 
 TICKET_LIVES_S: Final = 30
@@ -60,8 +61,11 @@ def _plan(body: UtteranceBody) -> tuple[NewUtterance, list[Advice]]:
     avatar = house.registry.get(body.avatar, seen_by=seen_by())
     engine = body.engine or avatar.engine
     house.catalogue.check_engine(engine)
-    voice = house.catalogue.check_voice(body.voice or avatar.voice)
-    warnings = voice_advice(body.text, voice, house.catalogue.voices())
+    script = _manner(body).script(body.text)
+    asked = body.language or script.language
+    voice, language = choose_voice(house.catalogue, body.voice, avatar.voice, asked)
+    check_languages(house.catalogue, script)
+    warnings = voice_advice(in_language_of_all(script), voice, house.catalogue.voices())
     sid = _utterance_id(caller)
     new = NewUtterance(
         id=sid,
@@ -79,9 +83,20 @@ def _plan(body: UtteranceBody) -> tuple[NewUtterance, list[Advice]]:
         # again without a seed means the same one.
         seed=int(sid[:8], 16) >> 1 if body.seed is None else body.seed,
         epoch=secrets.token_hex(8),
-        manner=Manner(language=body.language, burned=body.look()).to_json(),
+        manner=replace(_manner(body), language=language).to_json(),
     )
     return new, warnings
+
+
+def _manner(body: UtteranceBody) -> Manner:
+    return Manner(
+        language=body.language,
+        burned=body.look(),
+        ssml=body.tagged,
+        rate=body.rate,
+        pitch_semitones=body.pitch,
+        volume_db=body.volume,
+    )
 
 
 def _utterance_id(caller: Caller) -> str:
@@ -135,6 +150,8 @@ def _write(new: NewUtterance) -> UtteranceRow:
 def _created(
     row: UtteranceRow, body: UtteranceBody, warnings: list[Advice], *, status: int
 ) -> tuple[Response, int, dict[str, str]]:
+    manner = Manner.from_json(row.manner)
+    shown = manner.script(row.text).shown
     answer = {
         "id": row.id,
         "state": row.state,
@@ -145,8 +162,11 @@ def _created(
         "voice_from": "avatar" if body.voice is None else "request",
         "size": _size(row),
         "captions": row.captions,
+        "language": manner.language,
+        # What captions show and positions count in: the text without its tags.
+        "shown": shown,
         # Where the lines of the captions break, so that a page can show each cue whole.
-        "cues": [cue.lines for cue in cues_of(row.text)] if row.captions else [],
+        "cues": [cue.lines for cue in cues_of(shown, manner.language)] if row.captions else [],
         "seed": row.seed,
         "warnings": [asdict(warning) for warning in warnings],
         "links": _links(row),
@@ -231,11 +251,13 @@ def _shown(row: UtteranceRow) -> dict[str, Any]:
             ("finished_at", row.finished_at), ("expired_at", row.expired_at),
         )
     }  # fmt: skip
+    manner = Manner.from_json(row.manner)
     return {
         "id": row.id, "state": row.state, "error": error,
         "position": services().place(row.id) if row.state == "queued" else None,
         "avatar": row.avatar_id, "avatar_version": row.avatar_version, "voice": row.voice,
-        "engine": row.engine, "text": row.text, "size": _size(row), "fps": row.fps,
+        "engine": row.engine, "text": row.text, "shown": manner.script(row.text).shown,
+        "language": manner.language, "size": _size(row), "fps": row.fps,
         "captions": row.captions, "seed": row.seed, "epoch": row.epoch, **times,
         "chunks": row.chunks, "frames": row.frames, "duration_ms": row.duration_ms,
         "video": links["video"] if row.video_key else None, "video_bytes": row.video_bytes,

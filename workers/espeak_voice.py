@@ -46,7 +46,8 @@ _SYNCHRONOUS = 2
 _PHONEME_EVENTS = 0x0001
 _DONT_EXIT = 0x8000
 _UTF8 = 1
-_RATE, _PITCH = 1, 3
+_PHONEMES_IN_BRACKETS = 0x100
+_RATE, _PITCH, _RANGE = 1, 3, 4
 _EVENT_WORD, _EVENT_PHONEME = 1, 7
 _PR_SET_PDEATHSIG = 1
 
@@ -106,7 +107,8 @@ class Espeak:
         self._callback = _CALLBACK(on_buffer)
         self._library.espeak_SetSynthCallback(self._callback)
         text = request["text"].encode()
-        if self._library.espeak_Synth(text, len(text) + 1, 0, 1, 0, _UTF8, None, None):
+        flags = _UTF8 | (_PHONEMES_IN_BRACKETS if request.get("phonemes") else 0)
+        if self._library.espeak_Synth(text, len(text) + 1, 0, 1, 0, flags, None, None):
             raise EspeakFailed("espeak_Synth failed")
 
     def _set_voice(self, request: dict[str, Any]) -> None:
@@ -114,6 +116,7 @@ class Espeak:
             raise EspeakFailed(f"eSpeak NG has no voice {request['voice']!r}")
         self._library.espeak_SetParameter(_RATE, int(request["rate"]), 0)
         self._library.espeak_SetParameter(_PITCH, int(request["pitch"]), 0)
+        self._library.espeak_SetParameter(_RANGE, int(request["range"]), 0)
         self._library.espeak_ng_SetRandSeed(ctypes.c_long(int(request["seed"]) & 0x7FFFFFFF))
 
 
@@ -253,7 +256,7 @@ def main(library: str, data: str, path: str) -> int:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     espeak = Espeak(library, data)
     for voice, text in _WARM_UP:
-        request = {"voice": voice, "text": text, "rate": 170, "pitch": 50, "seed": 0}
+        request = {"voice": voice, "text": text, "rate": 170, "pitch": 50, "range": 50, "seed": 0}
         espeak.speak(request, lambda _sound, _events: True)
     server = Server(espeak, path)
     sys.stdout.write("ready\n")

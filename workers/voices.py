@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -22,7 +22,11 @@ from lipsync.speech.errors import UnknownVoice, VoiceDied, VoiceMute, VoiceRefus
 from lipsync.speech.events import SILENCE, PhonemeSpans, WordSpans
 from lipsync.speech.resample import Resampler
 from lipsync.speech.spans import Sound, SpeechBuffer, Voice
-from lipsync.speech.voice_info import VoiceInfo
+from lipsync.speech.voice_info import LanguageInfo, VoiceInfo
+from lipsync.text.letters import PHONEMES_CLOSE, PHONEMES_OPEN
+from lipsync.text.prosody import PLAIN, Prosody
+from workers.espeak_languages import espeak_languages
+from workers.espeak_prosody import EspeakSettings, settings_for
 from workers.espeak_voice import BUFFER, END, FRAME, LENGTH, LONGEST_REQUEST_BYTES, NATIVE_RATE
 from workers.voice_process import ANSWER_TIMEOUT_S, VoiceProcess
 
@@ -30,32 +34,23 @@ _SENTENCE_PAUSE_MS = 230
 _CLAUSE_PAUSE_MS = 140
 _CLAUSE_MARKS = "،,:;"
 
-_LATIN_DIGITS = {0x06F0 + digit: str(digit) for digit in range(10)}
-"""Only eSpeak's Persian reads Persian digits; its English leaves them out."""
+_LATIN_DIGITS = {zero + digit: str(digit) for zero in (0x0660, 0x06F0) for digit in range(10)}
+"""Only eSpeak's Persian reads Persian digits; its other languages leave them out."""
+_WOMAN = "-woman"
 
 _PAUSES = ("_", "||")
 """How eSpeak's names for its many lengths of pause begin."""
 
 
-@dataclass(frozen=True, slots=True)
-class EspeakSettings:
-    """How eSpeak NG is to sound."""
-
-    voice: str
-    """Language, and a variant after a plus sign."""
-    rate: int
-    """Words per minute by eSpeak's own reckoning."""
-    pitch: int
-    """0..100; 50 is the variant's own."""
-
-
 _Entry = tuple[VoiceInfo, EspeakSettings]
 
 
-def _voice(name: str, title_fa: str, title_en: str, settings: EspeakSettings) -> _Entry:
+def _voice(
+    name: str, title_fa: str, title_en: str, settings: EspeakSettings, language: str = ""
+) -> _Entry:
     info = VoiceInfo(
         name=name,
-        language=settings.voice.partition("+")[0],
+        language=language or settings.voice.partition("+")[0],
         title_fa=title_fa,
         title_en=title_en,
         licence="GPL-3.0-or-later",
@@ -74,9 +69,32 @@ _VOICES: dict[str, _Entry] = {
 }
 
 
+def _language_voice(name: str) -> _Entry | None:
+    """Return the voice of a language by its name, which is a tag; None where eSpeak has none."""
+    tag = name.removesuffix(_WOMAN)
+    found = espeak_languages().named(tag)
+    if found is None:
+        return None
+    info, woman = found.info, tag != name
+    titles = (f"{info.title_fa}، زن", f"{info.title_en}, woman") if woman else (
+        f"{info.title_fa}، مرد", f"{info.title_en}, man"
+    )  # fmt: skip
+    settings = (
+        EspeakSettings(f"{found.espeak_name}+f2", 170, 50)
+        if woman
+        else EspeakSettings(found.espeak_name, 170, 47)
+    )
+    return _voice(name, *titles, settings, info.tag)
+
+
 def voice_catalogue() -> tuple[VoiceInfo, ...]:
     """Return every voice there is, in the order to show them."""
     return tuple(info for info, _ in _VOICES.values())
+
+
+def language_catalogue() -> tuple[LanguageInfo, ...]:
+    """Return every language that the embedded voices speak, by tag."""
+    return espeak_languages().catalogue()
 
 
 def _receive(connection: socket.socket, length: int) -> bytes:
@@ -115,6 +133,17 @@ def _frames(connection: socket.socket) -> Iterator[tuple[bytes, list[list[Any]]]
             return
         else:
             raise VoiceRefused(body["message"])
+
+
+def _adapted(text: str, language: str) -> dict[str, object]:
+    """Return a text as eSpeak takes it, letter by letter in the same places."""
+    if language != "fa":
+        text = text.translate(_LATIN_DIGITS)
+    if PHONEMES_OPEN not in text:
+        return {"text": text, "phonemes": False}
+    # What the writer put into such brackets is text.
+    text = text.replace("[[", "[ ").replace(PHONEMES_OPEN, "[[").replace(PHONEMES_CLOSE, "]]")
+    return {"text": text, "phonemes": True}
 
 
 class _Assembly:
@@ -176,7 +205,7 @@ class EspeakVoice:
         self._settings = settings
         self._process = process
 
-    def speak(self, text: str, seed: int) -> Iterator[SpeechBuffer]:
+    def speak(self, text: str, seed: int, prosody: Prosody = PLAIN) -> Iterator[SpeechBuffer]:
         """Yield the speech of one sentence at 48 kHz, padded to whole frames at 25 fps.
 
         Word positions are positions in `text`; a word is what stands between two spaces.
@@ -187,22 +216,22 @@ class EspeakVoice:
         """
         first = True
         try:
-            for buffer in self._speak_once(text, seed):
+            for buffer in self._speak_once(text, seed, prosody):
                 first = False
                 yield buffer
         except VoiceDied:
             if not first:
                 raise
-            yield from self._speak_once(text, seed)
+            yield from self._speak_once(text, seed, prosody)
         except VoiceTimedOut:
             if first:
                 # Frozen, it would still look alive and take every later sentence with it.
                 self._process.abandon()
             raise
 
-    def _speak_once(self, text: str, seed: int) -> Iterator[SpeechBuffer]:
-        adapted = text if self.language == "fa" else text.translate(_LATIN_DIGITS)
-        body = {**asdict(self._settings), "text": adapted, "seed": seed}
+    def _speak_once(self, text: str, seed: int, prosody: Prosody) -> Iterator[SpeechBuffer]:
+        settings = settings_for(self._settings, prosody)
+        body = {**asdict(settings), **_adapted(text, self.language), "seed": seed}
         request = json.dumps(body, ensure_ascii=False).encode()
         if len(request) > LONGEST_REQUEST_BYTES:
             raise VoiceRefused(f"a sentence of {len(request)} bytes; at most {LONGEST_REQUEST_BYTES}")
@@ -237,8 +266,28 @@ class Voices:
             UnknownVoice: none has this name; the message lists those there are.
         """
         if name not in self._voices:
-            raise UnknownVoice(name, self._voices)
+            entry = _language_voice(name)
+            if entry is None:
+                raise UnknownVoice(name, (*self._voices, *(info.tag for info in language_catalogue())))
+            self._voices[name] = EspeakVoice(*entry, self._process)
         return self._voices[name]
+
+    def beside(self, voice: Voice, language: str) -> Voice:
+        """Return who says a stretch of another language within what a voice says: of the same sex.
+
+        Args:
+            voice: who says the rest.
+            language: BCP 47 tag.
+
+        Raises:
+            UnknownVoice: nobody speaks that language; the message lists those that are spoken.
+        """
+        same = language.lower() == voice.language.lower()
+        found = None if same else espeak_languages().find(language)
+        if found is not None:
+            same = found.info.tag == voice.language.lower()
+        tag = language.lower() if found is None else found.info.tag
+        return voice if same else self.get(tag + (_WOMAN if voice.name.endswith(_WOMAN) else ""))
 
     def warm(self) -> None:
         """Start the process and speak a word, so that the next sentence finds all ready.

@@ -76,7 +76,9 @@ class _Timed:
         self.lines = [joined] if len(joined) <= LINE_CHARACTERS else [*self.lines, *lines]
 
 
-def webvtt(words: Iterable[CaptionWord], text: str, length_ms: int | None = None) -> str:
+def webvtt(
+    words: Iterable[CaptionWord], text: str, length_ms: int | None = None, language: str | None = None
+) -> str:
     """Return a WebVTT file for a text and the times of its words.
 
     Args:
@@ -84,6 +86,7 @@ def webvtt(words: Iterable[CaptionWord], text: str, length_ms: int | None = None
             the text, as the words of a written number do.
         text: the text as shown, in which the words' positions count.
         length_ms: length of the film, which no cue outlasts.
+        language: BCP 47 tag of the text; sentences end as they do in it.
 
     Returns:
         The file's content. Without words it holds no cue.
@@ -93,13 +96,13 @@ def webvtt(words: Iterable[CaptionWord], text: str, length_ms: int | None = None
     """
     direction = direction_of(text)
     blocks = ["WEBVTT\n"]
-    for cue in _apart(_timed(list(words), text), length_ms):
+    for cue in _apart(_timed(list(words), text, language), length_ms):
         lines = "\n".join(_escaped(_marked(line, direction)) for line in cue.lines)
         blocks.append(f"{_clock(cue.start_ms)} --> {_clock(cue.end_ms)}\n{lines}\n")
     return "\n".join(blocks)
 
 
-def _timed(words: Sequence[CaptionWord], text: str) -> list[_Timed]:
+def _timed(words: Sequence[CaptionWord], text: str, language: str | None) -> list[_Timed]:
     """Return the text's cues with the times of the words that begin in them.
 
     A cue in which no word begins is shown with the one before it, or after it at the start.
@@ -108,7 +111,7 @@ def _timed(words: Sequence[CaptionWord], text: str) -> list[_Timed]:
     timed: list[_Timed] = []
     silent: list[str] = []
     at = 0
-    cues = cues_of(text) or (Cue(((0, len(text)),)),)
+    cues = cues_of(text, language) or (Cue(((0, len(text)),)),)
     reaches = [*(cue.start for cue in cues[1:]), len(text)]
     for cue, reach in zip(cues, reaches, strict=True):
         lines = [shown(text[start:end]) for start, end in cue.lines]

@@ -7,10 +7,10 @@ voice makes of it. Positions come in at 48 kHz already.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 
 from lipsync.speech.spans import PhonemeSpan, WordSpan
+from lipsync.text.words import word_spans
 
 SILENCE = "_"
 """The one symbol that every kind of pause is given as."""
@@ -65,7 +65,7 @@ class WordSpans:
     """
 
     def __init__(self, text: str) -> None:
-        found = [match.span() for match in re.finditer(r"\S+", text)]
+        found = list(word_spans(text))
         self._ranges = found
         self._starts = [start for start, _ in found]
         self._letters = [sum(char.isalnum() for char in text[start:end]) for start, end in found]

@@ -11,6 +11,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from lipsync.text.prosody import PLAIN, Prosody
+
 Sound = NDArray[np.int16]
 """Mono sound at 48 kHz, int16, shape (samples,)."""
 
@@ -37,6 +39,14 @@ class WordSpan:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """A place of the text that its writer gave a name, and when it is reached."""
+
+    name: str
+    at_samples: int
+
+
+@dataclass(frozen=True, slots=True)
 class SpeechBuffer:
     """The next stretch of one sentence's speech.
 
@@ -48,6 +58,8 @@ class SpeechBuffer:
     words: tuple[WordSpan, ...]
     last: bool
     """True on the sentence's final buffer, which may hold no sound."""
+    marks: tuple[Mark, ...] = ()
+    """In order; none lies before the end of the last word that was given earlier."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +74,17 @@ class Speech:
 class Voice(Protocol):
     """One voice: a sentence in, its speech out.
 
-    The same text and seed give the same samples and spans, in any process.
+    The same text, seed and prosody give the same samples and spans, in any process.
     """
 
     name: str
     language: str
 
-    def speak(self, text: str, seed: int) -> Iterator[SpeechBuffer]:
+    def speak(self, text: str, seed: int, prosody: Prosody = PLAIN) -> Iterator[SpeechBuffer]:
         """Yield the speech of one sentence, the first buffer as early as possible.
 
-        Closing the iterator stops the voice at once.
+        Closing the iterator stops the voice at once. Rate and pitch are the voice's to follow;
+        the volume is not: `lipsync.speech.runs` sees to that for every voice alike.
 
         Raises:
             VoiceError: the voice died, timed out or answered what it must not.

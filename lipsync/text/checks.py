@@ -6,15 +6,11 @@ emoji are allowed, since they are shown and merely not spoken.
 
 from __future__ import annotations
 
-import unicodedata
-
 from lipsync.text.errors import TextBroken, TextEmpty, TextSilent, TextTooLong
-from lipsync.text.letters import LINE_ENDS, is_silent
+from lipsync.text.letters import is_broken, is_silent
 
 LONGEST_TEXT = 5_000
 """Characters (code points) one utterance may have."""
-
-_ALLOWED_CONTROLS = frozenset("\t" + LINE_ENDS)
 
 
 def check_text(text: str) -> None:
@@ -29,7 +25,7 @@ def check_text(text: str) -> None:
     if len(text) > LONGEST_TEXT:
         raise TextTooLong(len(text), LONGEST_TEXT)
     for position, char in enumerate(text):
-        if char not in _ALLOWED_CONTROLS and unicodedata.category(char) in {"Cc", "Cs"}:
+        if is_broken(char):
             raise TextBroken(position, ord(char))
     if not text.strip():
         raise TextEmpty

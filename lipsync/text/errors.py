@@ -1,6 +1,8 @@
-"""Why a text cannot be spoken; raised by `lipsync.text.checks`."""
+"""Why a text cannot be spoken; raised by `lipsync.text.checks` and `lipsync.text.ssml`."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 
 class TextError(ValueError):
@@ -38,3 +40,24 @@ class TextBroken(TextError):
         super().__init__(f"the text holds a {kind} (U+{code_point:04X}) at position {position}; remove it")
         self.position = position
         self.code_point = code_point
+
+
+class MarkupRefused(TextError):
+    """The tags in a text are not what is taken; mend them at the place that is named."""
+
+    def __init__(self, position: int, element: str, problem: str, allowed: Sequence[str] = ()) -> None:
+        """Say where and what.
+
+        Args:
+            position: of the tag or sign in the text as sent, from 0.
+            element: the element it is about, empty outside of any.
+            problem: what is wrong with it.
+            allowed: what may stand there instead.
+        """
+        about = f" <{element}>" if element else ""
+        told = f"; allowed: {', '.join(allowed)}" if allowed else ""
+        super().__init__(f"SSML at position {position}{about}: {problem}{told}")
+        self.position = position
+        self.element = element
+        self.problem = problem
+        self.allowed = tuple(allowed)

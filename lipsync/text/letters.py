@@ -8,6 +8,7 @@ Standard library only, so the front door may use it. Linear in the length of the
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 from functools import lru_cache
 
 from lipsync.text.mapped import MappedText, Span
@@ -19,7 +20,13 @@ HAMZA_ABOVE = "\u0654"
 TEH_MARBUTA = "\u0629"
 ALEF = "\u0627"
 
+PHONEMES_OPEN, PHONEMES_CLOSE = "\ue000\ue000", "\ue001\ue001"
+"""Around a voice's own phonemes in what it is given. Private characters, which no written text
+brings so far; each is as long as the signs that eSpeak NG has for it."""
+
 LINE_ENDS = "\n\r\v\f\x85\u2028\u2029"
+
+_ALLOWED_CONTROLS = frozenset("\t" + LINE_ENDS)
 
 MOST_MARKS = 3
 """Combining marks kept on one letter: shadda, a vowel and an ezafe mark; a longer pile
@@ -37,6 +44,9 @@ _FOLDED = {
     ZWSP: ZWNJ,  # some keyboards write the half-space with this
     **{chr(0x0660 + digit): chr(0x06F0 + digit) for digit in range(10)},
 }
+
+_FOLDED_ELSEWHERE = {ZWSP: ZWNJ}
+"""In other languages the same letters are not the same: Arabic kaf is no Persian kaf to them."""
 
 _COMPATIBILITY = ((0xFB00, 0xFDFF), (0xFE70, 0xFEFC), (0xFF01, 0xFFEF), (0x1D400, 0x1D7FF))
 """Presentation forms, full-width forms and mathematical letters: one glyph, plain letters."""
@@ -63,25 +73,31 @@ def _within(code_point: int, ranges: tuple[tuple[int, int], ...]) -> bool:
     return any(low <= code_point <= high for low, high in ranges)
 
 
+def is_broken(char: str) -> bool:
+    """Tell whether a character is one that no text should hold: a control or half of a pair."""
+    return char not in _ALLOWED_CONTROLS and unicodedata.category(char) in {"Cc", "Cs"}
+
+
 def can_be_said(char: str) -> bool:
     """Tell whether a character is a letter or a number, in any script."""
     return unicodedata.category(char)[0] in "LN"
 
 
 @lru_cache(maxsize=4096)
-def _fold(char: str) -> str:
+def _fold(char: str, persian: bool = True) -> str:
     """Return what one written character becomes: "" nothing, " " a gap."""
     if " " <= char <= "~":
         return char
+    folded = _FOLDED if persian else _FOLDED_ELSEWHERE
     code_point = ord(char)
     if _within(code_point, _COMPATIBILITY):
-        plain = unicodedata.normalize("NFKC", _FOLDED.get(char, char)).strip()
-        return "".join(_FOLDED.get(one, one) for one in plain if one != TATWEEL)
+        plain = unicodedata.normalize("NFKC", folded.get(char, char)).strip()
+        return "".join(folded.get(one, one) for one in plain if one != TATWEEL)
     if char == TATWEEL or _within(code_point, _DROPPED_MARKS):
         return ""
     if char in LINE_ENDS or _within(code_point, _PICTURES):
         return " "
-    return _FOLDED.get(char, char) if char == ZWSP else _fold_by_category(char)
+    return folded.get(char, char) if char == ZWSP else _fold_by_category(char, folded)
 
 
 def is_silent(text: str) -> bool:
@@ -89,7 +105,7 @@ def is_silent(text: str) -> bool:
     return not any(can_be_said(one) for char in text for one in _fold(char))
 
 
-def _fold_by_category(char: str) -> str:
+def _fold_by_category(char: str, folded: Mapping[str, str]) -> str:
     category = unicodedata.category(char)
     if category == "Zs" or char == "\t":
         return " "
@@ -99,7 +115,7 @@ def _fold_by_category(char: str) -> str:
         return char if char == ZWNJ else ""
     if category in {"Cc", "Cs", "Co", "Cn"}:
         return " "
-    return _FOLDED.get(char, char)
+    return folded.get(char, char)
 
 
 class _Writer:
@@ -155,7 +171,7 @@ def _joins(char: str) -> bool:
     return unicodedata.category(char)[0] in "LMN"
 
 
-def clean(text: str) -> MappedText:
+def clean(text: str, language: str | None = None) -> MappedText:
     """Fold a written text to what a voice is given.
 
     Arabic letters and digits become Persian ones, presentation forms plain letters;
@@ -163,16 +179,19 @@ def clean(text: str) -> MappedText:
 
     Args:
         text: as written; never changed, never shown from the result.
+        language: BCP 47 tag; letters of other languages than Persian stay as they are. None is a
+            text of which nothing is known, read as Persian or English.
 
     Returns:
         The spoken text without spaces at its edges, perhaps empty, and its positions.
     """
     writer = _Writer()
+    persian = language is None or language.partition("-")[0].lower() in {"fa", "en"}
     for position, char in enumerate(text):
-        if char == TEH_MARBUTA:
+        if char == TEH_MARBUTA and persian:
             writer.put(_teh_marbuta(text, position), position)
             continue
-        for one in _fold(char):
+        for one in _fold(char, persian):
             writer.put(one, position)
     writer.finish()
     return MappedText(written=text, spoken="".join(writer.chars), spoken_to_written=tuple(writer.ranges))

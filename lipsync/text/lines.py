@@ -16,7 +16,9 @@ from itertools import pairwise
 from typing import Final
 
 from lipsync.text.letters import LINE_ENDS, can_be_said
+from lipsync.text.sentence_rules import FULL_STOPS
 from lipsync.text.sentences import split_sentences
+from lipsync.text.words import word_spans
 
 LINE_CHARACTERS: Final = 42
 """Longest line a reader takes in at a glance; one longer word still gets a line of its own."""
@@ -33,7 +35,7 @@ _NUMBER_PARTED: Final = 500
 _NEW_CUE: Final = 100
 _NEW_CUE_IN_CLAUSE: Final = 300
 
-_SENTENCE_ENDS: Final = frozenset(".!?؟۔…。")
+_SENTENCE_ENDS: Final = frozenset(".!?…" + FULL_STOPS) - frozenset("؛")
 _CLAUSE_ENDS: Final = frozenset(",،;؛:—–")
 _OPENING: Final = frozenset("«“‘\"'([{‹")
 _EZAFE_SIGNS: Final = ("\u0650", "\u0654", "\u06c0")
@@ -94,18 +96,24 @@ def shown(stretch: str) -> str:
     return " ".join(_OVERRIDES.sub("", stretch).split())
 
 
-def cues_of(text: str) -> tuple[Cue, ...]:
+def cues_of(text: str, language: str | None = None) -> tuple[Cue, ...]:
     """Return a text as cues: one or more for every sentence, none for two of them.
 
     Every sign that is written is in exactly one line. A line is broken after punctuation
     rather than elsewhere, never within a word, and never so that a word is parted from what it
     belongs to if that can be had; lines are of much the same length.
 
+    Args:
+        text: as shown.
+        language: BCP 47 tag; sentences end as they do in it.
+
     Returns:
         Cues in order; none if nothing in the text can be said.
     """
     return tuple(
-        cue for sentence in _sentences(text) for cue in _broken([_Word(text, span) for span in sentence])
+        cue
+        for sentence in _sentences(text, language)
+        for cue in _broken([_Word(text, span) for span in sentence])
     )
 
 
@@ -128,9 +136,9 @@ def pieces_of(text: str, cue: Cue) -> tuple[Piece, ...]:
     return tuple(Piece(*word.span, cost) for word, cost in zip(words, costs, strict=True))
 
 
-def _sentences(text: str) -> Iterator[list[Span]]:
+def _sentences(text: str, language: str | None) -> Iterator[list[Span]]:
     """Yield the words of every sentence, each with the signs that stand free beside it."""
-    found = split_sentences(text)
+    found = split_sentences(text, language)
     if not found:
         return
     ends = {sentence.end for sentence in found}
@@ -150,14 +158,14 @@ def _glued(text: str, starts: set[int]) -> list[Span]:
     """Return the words; a dash or an emoji goes with the word before, or after it at a start."""
     spans: list[Span] = []
     begun: int | None = None
-    for match in re.finditer(r"\S+", text):
-        start, end = match.span()
-        said = any(map(can_be_said, match.group()))
+    for first, end in word_spans(text):
+        start, word = first, text[first:end]
+        said = any(map(can_be_said, word))
         if begun is not None:
             start, begun = begun, None
         if said:
             spans.append((start, end))
-        elif not spans or start in starts or set(match.group()) <= _OPENING:
+        elif not spans or start in starts or set(word) <= _OPENING:
             begun = start
         else:
             spans[-1] = (spans[-1][0], end)

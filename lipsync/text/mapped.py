@@ -32,6 +32,10 @@ class MappedText:
             raise ValueError(f"[{start}, {end}) is no range of {len(self.spoken)} characters")
         return self.spoken_to_written[start][0], self.spoken_to_written[end - 1][1]
 
+    def part(self, start: int, end: int) -> MappedText:
+        """Return what is spoken from `start` to `end`, beside the whole written text."""
+        return MappedText(self.written, self.spoken[start:end], self.spoken_to_written[start:end])
+
 
 class Speller:
     """Writes a new spoken text from an older one, front to back, with its way to the written one."""

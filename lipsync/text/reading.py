@@ -8,7 +8,7 @@ What cannot be known stays as it is written. Standard library only, linear.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -22,6 +22,14 @@ _PERSIAN_WORD: Final = re.compile("[\u0620-\u065f\u0670-\u06d3\u200c]+")
 _WORD: Final = r"[A-Za-z]+(?:['’-][A-Za-z]+)*"
 _LATIN_STRETCH: Final = re.compile(rf"{_WORD}(?:[ ,]{{1,2}}(?:{_WORD}|[0-9]+(?![0-9.:/])))*")
 _LATIN_WORD: Final = re.compile(_WORD)
+_PERSIAN_STRETCH: Final = re.compile(
+    "[\u0620-\u065f\u0670-\u06d3\u200c]+(?:[ ،]{1,2}[\u0620-\u065f\u0670-\u06d3\u06f0-\u06f9\u200c]+)*"
+)
+_ELSEWHERE: Final[Mapping[str, tuple[re.Pattern[str] | None, str]]] = {
+    "fa": (_LATIN_STRETCH, "en"),
+    **dict.fromkeys(("ar", "az", "ckb", "ku", "prs", "ps", "sd", "ug", "ur"), (None, "")),
+}
+"""By the language of a text: what is in another, and in which; elsewhere it is Persian words."""
 _ENGLISH_WORDS: Final = 2
 """So many words that no Persian speaker says in Persian make a stretch English, numbers in it too."""
 
@@ -31,18 +39,45 @@ def read_sentences(text: str, language: str = "fa") -> tuple[Sentence, ...]:
 
     Args:
         text: as written.
-        language: BCP 47 tag of the voice or of the text.
+        language: BCP 47 tag of the text, or of the voice where nothing is known of the text.
     """
-    return tuple(read_sentence(sentence, language) for sentence in split_sentences(text))
+    return tuple(read_sentence(sentence, language) for sentence in split_sentences(text, language))
 
 
 def read_sentence(sentence: Sentence, language: str = "fa") -> Sentence:
     """Return a sentence with its numbers, signs and foreign words in `spoken` as they are said."""
-    if language.partition("-")[0] != "fa":
-        return sentence
-    source = MappedText(sentence.written, sentence.spoken, sentence.spoken_to_written)
-    read = read_persian(source)
+    read = read_cleaned(MappedText(sentence.written, sentence.spoken, sentence.spoken_to_written), language)
     return replace(sentence, spoken=read.spoken, spoken_to_written=read.spoken_to_written)
+
+
+def read_cleaned(source: MappedText, language: str) -> MappedText:
+    """Return a cleaned text, or a stretch of one, as it is read aloud in a language."""
+    return read_persian(source) if _primary(language) == "fa" else source
+
+
+def parts_by_script(source: MappedText, language: str) -> Iterator[tuple[MappedText, str | None]]:
+    """Yield a read text cut where the script tells another language, each part read in its own.
+
+    Latin words in Persian that have no Persian reading are English; Persian words among letters
+    that are not Arabic ones are Persian. None is the language of the whole.
+
+    Args:
+        source: read in `language`.
+        language: BCP 47 tag of the whole.
+    """
+    pattern, other = _ELSEWHERE.get(_primary(language), (_PERSIAN_STRETCH, "fa"))
+    at = 0
+    for found in pattern.finditer(source.spoken) if pattern else ():
+        if found.start() > at:
+            yield source.part(at, found.start()), None
+        at = found.end()
+        yield read_cleaned(source.part(*found.span()), other), other
+    if at < len(source.spoken):
+        yield source.part(at, len(source.spoken)), None
+
+
+def _primary(language: str) -> str:
+    return language.partition("-")[0].lower()
 
 
 def read_persian(source: MappedText) -> MappedText:

@@ -12,11 +12,34 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-SPELT: Final[Mapping[str, frozenset[str]]] = {
+_SPELT: Final[Mapping[str, frozenset[str]]] = {
     "fa": frozenset({"Cyrillic", "Hebrew", "Han", "Hiragana", "Katakana", "Thai"}),
     "en": frozenset({"Arabic", "Cyrillic", "Greek", "Hebrew", "Han", "Hiragana", "Katakana", "Thai"}),
 }
-"""By language: scripts whose letters its voices name one by one instead of reading words."""
+"""By language, where it was tried: scripts whose letters its voices name one by one."""
+
+_FOREIGN: Final = frozenset({"Arabic", "Cyrillic", "Hebrew", "Han", "Hiragana", "Katakana", "Thai"})
+"""Scripts that a voice of another language names letter by letter. Greek is read as Greek by most."""
+
+_OWN: Final[Mapping[str, frozenset[str]]] = {
+    **dict.fromkeys(("ar", "ur", "sd", "ug"), frozenset({"Arabic"})),
+    **dict.fromkeys(
+        ("ru", "uk", "be", "bg", "sr", "mk", "ba", "cv", "kk", "ky", "tt", "nog", "bs", "hr"),
+        frozenset({"Cyrillic"}),
+    ),
+    **dict.fromkeys(("cmn", "zh", "yue", "hak"), frozenset({"Han"})),
+    # Of Japanese it reads the kana; of a kanji it says that it is a Chinese letter.
+    "ja": frozenset({"Hiragana", "Katakana"}),
+    "he": frozenset({"Hebrew"}),
+    "th": frozenset({"Thai"}),
+}  # fmt: skip
+"""By language: which of those scripts are its own."""
+
+
+def spelt_in(language: str) -> frozenset[str]:
+    """Return the scripts that voices of a language name letter by letter, by its BCP 47 tag."""
+    primary = language.partition("-")[0].lower()
+    return _SPELT.get(primary, _FOREIGN - _OWN.get(primary, frozenset()))
 
 _SCRIPT_OF_NAME: Final[Mapping[str, str]] = {
     "ARABIC": "Arabic", "CYRILLIC": "Cyrillic", "GREEK": "Greek", "HEBREW": "Hebrew", "CJK": "Han",
@@ -47,10 +70,9 @@ def spelling(text: str, language: str) -> Spelling:
 
     Args:
         text: as it was written.
-        language: BCP 47 tag of the voice; of one that `SPELT` does not name nothing is known,
-            and nothing is held against it.
+        language: BCP 47 tag of the voice.
     """
-    spelt = SPELT.get(language.partition("-")[0], frozenset())
+    spelt = spelt_in(language)
     found: Counter[str] = Counter()
     readable = 0
     for char in text:

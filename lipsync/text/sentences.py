@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from lipsync.text.letters import LINE_ENDS, can_be_said, clean, is_silent
 from lipsync.text.mapped import MappedText, Span
+from lipsync.text.sentence_rules import CLAUSE_MARKS, FULL_STOPS, SentenceRules, rules_of
 
 LONGEST = 300
 """Characters a sentence may have; longer ones are cut, so that no buffer grows with the text."""
@@ -20,18 +21,11 @@ LONGEST = 300
 _SHORTEST_CUT = 100
 """A cut at a clause mark leaves at least this many characters before it."""
 
-_ENDS = ".!?\u061f\u061b\u2026\u06d4\u3002"
-_ALWAYS_ENDS = "\u061f\u061b\u06d4\u3002"
-_CLOSERS = "\"'\u00bb\u201d\u2019)]}\u203a"
-_CLAUSE_MARKS = "،,;:\u2014\u2013"
+_ENDS = ".!?\u2026" + FULL_STOPS
+_CLOSERS = "\"'\u00bb\u201d\u2019)]}\u203a\u300d\u300f\uff09"
 
 _ADDRESS = re.compile(r"(?:https?://|www\.)[^\s«»<>]{1,2048}|[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,8}")
 _ADDRESS_TAIL = ".!?,:;)]}\"'\u061f\u061b\u060c\u2026"
-
-_ABBREVIATIONS = frozenset(
-    ("mr", "mrs", "ms", "dr", "prof", "st", "vs", "vol", "fig", "approx", "dept", "صص")
-)
-"""Words that end in a dot and seldom end a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,40 +51,47 @@ class Sentence:
         return MappedText(self.written, self.spoken, self.spoken_to_written).written_range(start, end)
 
 
-def split_sentences(text: str) -> tuple[Sentence, ...]:
+def split_sentences(text: str, language: str | None = None) -> tuple[Sentence, ...]:
     """Split a text into sentences that each have something to say.
 
     Stretches without a letter or digit go with the sentence before them, or after them
     at the very start, so the sentences cover every word and none is silent.
 
+    Args:
+        text: as written.
+        language: BCP 47 tag; None is a text of which nothing is known.
+
     Returns:
         Sentences in order; none if nothing in the text can be said.
     """
-    pieces = [cut for piece in _pieces(text) for cut in _cut_long(text, *piece)]
-    return tuple(_sentence(text, index, piece) for index, piece in enumerate(_join_silent(text, pieces)))
+    rules = rules_of(language)
+    pieces = [cut for piece in _pieces(text, rules) for cut in _cut_long(text, *piece)]
+    whole = enumerate(_join_silent(text, pieces))
+    return tuple(_sentence(text, index, piece, language) for index, piece in whole)
 
 
-def _sentence(text: str, index: int, piece: tuple[int, int]) -> Sentence:
+def _sentence(text: str, index: int, piece: tuple[int, int], language: str | None) -> Sentence:
     start, end = piece
     while start < end and text[start].isspace():
         start += 1
     while end > start and text[end - 1].isspace():
         end -= 1
-    cleaned = clean(text[start:end])
+    cleaned = clean(text[start:end], language)
     return Sentence(index, start, end, cleaned.written, cleaned.spoken, cleaned.spoken_to_written)
 
 
-def _pieces(text: str) -> Iterator[tuple[int, int]]:
+def _pieces(text: str, rules: SentenceRules) -> Iterator[tuple[int, int]]:
     """Yield [start, end) of every stretch up to an end mark or a line end."""
     closed = _inside_addresses(text)
+    ends = _ENDS + rules.ends
     start = position = 0
     while position < len(text):
         if text[position] in LINE_ENDS:
             yield start, position
             start = position = position + 1
-        elif text[position] in _ENDS and not closed[position]:
-            after = _run(text, position)
-            if _is_end(text, start, position, after):
+        elif text[position] in ends and not closed[position]:
+            after = _run(text, position, ends)
+            if _is_end(text, start, position, after, rules):
                 yield start, after
                 start = after
             position = after
@@ -108,22 +109,22 @@ def _inside_addresses(text: str) -> bytearray:
     return inside
 
 
-def _run(text: str, position: int) -> int:
+def _run(text: str, position: int, ends: str) -> int:
     """Return the position after a run of end marks and the closing quotes behind it."""
-    while position < len(text) and text[position] in _ENDS:
+    while position < len(text) and text[position] in ends:
         position += 1
     while position < len(text) and text[position] in _CLOSERS:
         position += 1
     return position
 
 
-def _is_end(text: str, start: int, mark: int, after: int) -> bool:
+def _is_end(text: str, start: int, mark: int, after: int, rules: SentenceRules) -> bool:
     following = text[after : after + 1]
     gap = not following or following.isspace()
     if text[mark:after].rstrip(_CLOSERS) != ".":
-        return gap or text[mark] in _ALWAYS_ENDS or not following.isascii()
+        return gap or text[mark] in FULL_STOPS or not (following.isascii() or text[mark] in rules.ends)
     if gap:
-        return not _is_abbreviated(text, start, mark)
+        return not _is_abbreviated(text, start, mark, rules)
     return _is_persian(following) and _is_persian(text[max(mark - 2, start) : mark])
 
 
@@ -132,16 +133,18 @@ def _is_persian(letters: str) -> bool:
     return bool(letters) and all("\u0620" <= char <= "\u06d3" and char.isalpha() for char in letters)
 
 
-def _is_abbreviated(text: str, start: int, mark: int) -> bool:
-    """Tell whether the dot at `mark` belongs to an initial, an abbreviation or a list number."""
+def _is_abbreviated(text: str, start: int, mark: int, rules: SentenceRules) -> bool:
+    """Tell whether the dot at `mark` belongs to an initial, an abbreviation or a number."""
     first = mark
     # Longer words are no abbreviation, and a bound keeps "aaaa…" linear.
-    while first > max(start, mark - 12) and text[first - 1].isalnum():
+    while first > max(start, mark - 12) and (text[first - 1].isalnum() or text[first - 1] == "."):
         first -= 1
-    word = text[first:mark]
+    whole = text[first:mark]
+    word = whole.rpartition(".")[2]
     if word.isdecimal():
-        return not text[start:first].strip()
-    return (len(word) == 1 and word.isalpha()) or word.lower() in _ABBREVIATIONS
+        return not text[start : mark - len(word)].strip() or (rules.dotted_ordinals and len(whole) <= 2)
+    known = {word.lower(), whole.lower()} & rules.abbreviations
+    return (len(word) == 1 and word.isalpha()) or bool(known)
 
 
 def _cut_long(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -156,7 +159,7 @@ def _cut(text: str, start: int) -> int:
     """Return where to cut an overlong sentence: a clause mark, a space, or anywhere."""
     limit = start + LONGEST
     for position in range(limit, start + _SHORTEST_CUT, -1):
-        if text[position - 1] in _CLAUSE_MARKS and text[position].isspace():
+        if text[position - 1] in CLAUSE_MARKS and text[position].isspace():
             return position
     for position in range(limit, start, -1):
         if text[position].isspace():

@@ -76,7 +76,7 @@ export class Player {
         await this.#api.json("DELETE", made.links.self);
         return;
       }
-      this.captions = new Captions(body.text, made.cues);
+      this.captions = new Captions(made.shown ?? body.text, made.cues);
       this.#follow(made);
     } catch (error) {
       if (turn === this.#turn) this.#fail(error);

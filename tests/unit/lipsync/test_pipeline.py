@@ -1,6 +1,7 @@
 """Speech and frames share one ruler: which frames a chunk holds, what is heard and shown in them."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -14,7 +15,7 @@ from lipsync.media.encoder import SegmentEncoder
 from lipsync.media.probe import probe
 from lipsync.mouth.controls import JAW, MouthTrack
 from lipsync.pipeline import FrameRange, Timeline, frames_of_chunk, render_chunk
-from lipsync.speech.spans import PhonemeSpan, SpeechBuffer, WordSpan
+from lipsync.speech.spans import Mark, PhonemeSpan, SpeechBuffer, WordSpan
 
 FRAME = clock.samples_per_frame()
 
@@ -162,3 +163,16 @@ def test_chunks_rendered_one_by_one_are_a_film_without_a_gap(tmp_path) -> None:
     assert (report.frames, report.gaps, report.errors) == (21, (), ())
     assert max(brush.jaws) > 0.2
     assert stages == ["mouth", "paint_encode"] * 3
+
+
+def test_a_mark_belongs_to_the_chunk_in_which_it_is_reached() -> None:
+    timeline = Timeline()
+    for name in ("a", "b"):
+        timeline.begin_sentence(0)
+        spoken = buffer(10 * FRAME, last=True)
+        marks = (Mark(f"{name}1", 0), Mark(f"{name}2", 5 * FRAME), Mark(f"{name}3", 10 * FRAME))
+        timeline.append(replace(spoken, marks=marks))
+    spans = [frames_of_chunk(seq) for seq in range(1, 4)]
+    found = [[mark.name for mark in timeline.branch().marks(span)] for span in spans]
+    assert found == [["a1"], ["a2", "a3", "b1"], ["b2", "b3"]]
+    assert timeline.marks(FrameRange(19, 1)) == [Mark("b3", 20 * FRAME - 1)]

@@ -6,6 +6,7 @@ import numpy as np
 
 from lipsync.speech.sentence import speak_sentence
 from lipsync.speech.spans import SpeechBuffer, WordSpan
+from lipsync.text.prosody import PLAIN, Prosody
 from lipsync.text.sentences import Sentence, split_sentences
 
 
@@ -15,7 +16,7 @@ class Metronome:
     name = "metronome"
     language = "fa"
 
-    def speak(self, text: str, seed: int) -> Iterator[SpeechBuffer]:
+    def speak(self, text: str, seed: int, prosody: Prosody = PLAIN) -> Iterator[SpeechBuffer]:
         start = 0
         words = text.split(" ")
         for number, word in enumerate(words):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lipsync.text.scripts import SPELT, Spelling, spelling
+from lipsync.text.scripts import Spelling, spelling, spelt_in
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,7 @@ from lipsync.text.scripts import SPELT, Spelling, spelling
         ("سلام ۱۲", "en", Spelling(("Arabic",), 4, 2)),
         ("привет, שלום", "fa", Spelling(("Cyrillic", "Hebrew"), 10, 0)),
         ("你好", "fa-IR", Spelling(("Han",), 2, 0)),
-        ("سلام", "xx", Spelling((), 0, 4)),
+        ("سلام", "xx", Spelling(("Arabic",), 4, 0)),
         ("\u064e\u200c!؟ 😀", "en", Spelling((), 0, 0)),
     ],
 )
@@ -34,5 +34,20 @@ def test_only_a_text_without_any_readable_letter_is_spelt_whole() -> None:
     assert not spelling("!؟", "en").whole
 
 
-def test_every_language_reads_latin_letters() -> None:
-    assert all("Latin" not in scripts for scripts in SPELT.values())
+@pytest.mark.parametrize("language", ["fa", "en", "de", "ar", "ru", "cmn", "ja", "pt-br"])
+def test_every_language_reads_latin_letters(language: str) -> None:
+    assert "Latin" not in spelt_in(language)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [("سلام", "ar"), ("Привет", "ru"), ("你好", "cmn"), ("ひらがな", "ja"), ("Grüße", "de"), ("שלום", "he")],
+)
+def test_a_language_reads_its_own_script(text: str, language: str) -> None:
+    assert spelling(text, language).scripts == ()
+    assert spelling(text, "en" if language != "de" else "fa").whole or language == "de"
+
+
+def test_german_reads_no_arabic_letter_and_japanese_no_kanji() -> None:
+    assert spelling("سلام", "de-AT").whole
+    assert spelling("東京", "ja").whole

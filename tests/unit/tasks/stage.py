@@ -22,13 +22,16 @@ from lipsync.engines.contract import Frame, Size
 from lipsync.face.track import FaceTrack
 from lipsync.mouth.controls import MouthTrack
 from lipsync.speech.errors import UnknownVoice
+from lipsync.speech.sentence import one_run
 from lipsync.speech.spans import PhonemeSpan, SpeechBuffer, Voice, WordSpan
+from lipsync.text.prosody import PLAIN, Prosody
 from monitoring.metrics_collector import WorkerMetrics
 from tasks.chunks import Chunk
 from tasks.jobs import SynthesisJob
 from tasks.leases import Leases
 from tasks.parts import Parts
 from tasks.plan import Plan
+from tasks.speaking import RunsOf
 from tasks.station import Station, open_station
 from tasks.stream import ChunkStream
 from tasks.stream_memory import MemoryChunkStream
@@ -56,13 +59,16 @@ class ToneVoice:
     language: str = "en"
     spoken: list[str] = field(default_factory=list)
     """The sentences asked for, in order."""
+    ways: list[Prosody] = field(default_factory=list)
+    """How each of them was asked for."""
     before_buffer: Callable[[int], None] = lambda _: None
     """Called with the number of the buffer, over all sentences, before it is given."""
     buffers: int = 0
 
-    def speak(self, text: str, seed: int) -> Iterator[SpeechBuffer]:
+    def speak(self, text: str, seed: int, prosody: Prosody = PLAIN) -> Iterator[SpeechBuffer]:
         """See Voice."""
         self.spoken.append(text)
+        self.ways.append(prosody)
         words = text.split()
         at = 0
         for number, word in enumerate(words):
@@ -91,6 +97,11 @@ class WanderingVoice(ToneVoice):
         return super()._tone(low, seed + len(self.spoken))
 
 
+def in_one_run(voice: Voice) -> RunsOf:
+    """Let a voice say every sentence whole."""
+    return lambda sentence: (one_run(voice, sentence),)
+
+
 class OneVoice:
     """The voices of a worker that has one."""
 
@@ -102,6 +113,12 @@ class OneVoice:
         if name != self._voice.name:
             raise UnknownVoice(name, [self._voice.name])
         return self._voice
+
+    def beside(self, voice: Voice, language: str) -> Voice:
+        """Return it for its own language. Raises UnknownVoice."""
+        if language != voice.language:
+            raise UnknownVoice(language, [voice.language])
+        return voice
 
 
 def brightness(frame: int) -> int:

@@ -8,8 +8,10 @@ import redis as redis_client
 from tasks.catalogue import (
     ANNOUNCEMENT_LIVES_S,
     Catalogue,
+    LanguageCard,
     NoWorkerYet,
     UnknownEngine,
+    UnknownLanguage,
     UnknownSize,
     UnknownVoice,
     VoiceCard,
@@ -19,6 +21,8 @@ from tasks.catalogue import (
 
 FA = VoiceCard(name="fa", language="fa", title_fa="مرد", title_en="Man")
 EN = VoiceCard(name="en", language="en", title_fa="انگلیسی", title_en="English")
+DE = LanguageCard(tag="de", title_fa="آلمانی", title_en="German")
+ZH = LanguageCard(tag="cmn", title_fa="چینی", title_en="Chinese", aliases=("zh", "zh-cmn"))
 ONE = WorkerAnnouncement(
     name="worker-1", owner="worker-1:b:1", streams=4, voices=(FA,), engines=("warp",), metrics_port=1
 )
@@ -41,6 +45,34 @@ def test_what_is_offered_is_what_all_workers_offer(catalogue: Catalogue) -> None
     assert catalogue.voices() == {"fa": FA, "en": EN}
     assert catalogue.engines() == ["warp", "wav2lip"]
     assert catalogue.check_voice("en") == EN
+
+
+def test_languages_come_back_and_are_found_by_their_tags(catalogue: Catalogue) -> None:
+    announced = replace(ONE, languages=(DE, ZH))
+    catalogue.announce(announced)
+    assert catalogue.workers() == (announced,)
+    assert catalogue.check_language("de-AT") == DE
+    assert catalogue.check_language("ZH-hans") == ZH
+    assert catalogue.check_language("cmn") == ZH
+    with pytest.raises(UnknownLanguage, match="de, cmn"):
+        catalogue.check_language("tlh")
+
+
+def test_a_language_has_a_mans_and_a_womans_voice(catalogue: Catalogue) -> None:
+    catalogue.announce(replace(ONE, languages=(DE,)))
+    assert DE.voices == ("de", "de-woman")
+    assert catalogue.check_voice("de").title_en == "German, man"
+    woman = replace(FA, name="fa-woman")
+    assert catalogue.voice_of(DE, woman) == catalogue.check_voice("de-woman")
+    assert catalogue.voice_of(DE, FA).name == "de"
+    for name in ("xx-woman", "de-robot", "de-AT"):
+        with pytest.raises(UnknownVoice, match="fa, de"):
+            catalogue.check_voice(name)
+
+
+def test_a_worker_that_tells_no_languages_offers_none(catalogue: Catalogue) -> None:
+    catalogue.announce(ONE)
+    assert catalogue.languages() == {}
 
 
 def test_an_answer_is_remembered_for_a_second(redis: redis_client.Redis) -> None:

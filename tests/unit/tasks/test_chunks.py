@@ -14,17 +14,20 @@ from tasks.chunks import (
     BadMessage,
     CaptionWord,
     Chunk,
+    ReachedMark,
     split_message,
 )
 
 _TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 _COUNT = st.integers(min_value=0, max_value=2**40)
 _WORDS = st.lists(st.builds(CaptionWord, _TEXT, _COUNT, _COUNT, _COUNT, _COUNT), max_size=4).map(tuple)
+_MARKS = st.lists(st.builds(ReachedMark, _TEXT, _COUNT), max_size=3).map(tuple)
 _DETAILS = st.none() | st.dictionaries(_TEXT, _TEXT | _COUNT, max_size=3)
 
 CHUNKS = st.builds(
     Chunk, epoch=_TEXT, gen=_COUNT, seq=_COUNT, kind=st.sampled_from(KINDS), utterance=_TEXT,
-    pts_ms=_COUNT, duration_ms=_COUNT, words=_WORDS, detail=_DETAILS, payload=st.binary(max_size=200),
+    pts_ms=_COUNT, duration_ms=_COUNT, words=_WORDS, marks=_MARKS, detail=_DETAILS,
+    payload=st.binary(max_size=200),
 )  # fmt: skip
 
 SMALL = Chunk(epoch="e", gen=2, seq=7, kind="media", utterance="u", payload=b"moof\x00\xff")
@@ -60,6 +63,14 @@ def test_words_travel_as_rows_and_persian_as_itself() -> None:
     chunk = Chunk(epoch="e", gen=1, seq=1, kind="media", utterance="u", words=(word,))
     assert "می\u200cروم".encode() in chunk.to_message()
     assert header_of(chunk)["words"] == [["می\u200cروم", 3, 9, 120, 480]]
+
+
+def test_marks_travel_as_rows_where_there_are_any() -> None:
+    mark = ReachedMark("نشان", 40)
+    chunk = Chunk(epoch="e", gen=1, seq=1, kind="media", utterance="u", marks=(mark,))
+    assert split_message(chunk.to_message())[0]["marks"] == [["نشان", 40]]
+    assert Chunk.from_message(chunk.to_message()) == chunk
+    assert "marks" not in split_message(SMALL.to_message())[0]
 
 
 @given(CHUNKS, st.data())

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from avatars.storage_memory import MemoryStorage
-from lipsync.speech.spans import PhonemeSpan, SpeechBuffer, WordSpan
+from lipsync.speech.spans import Mark, PhonemeSpan, SpeechBuffer, WordSpan
 from tasks.plan import Plan, PlanBroken
 
 SID = "c" * 32
@@ -12,7 +12,8 @@ SID = "c" * 32
 
 def _buffer(seed: int, *, last: bool) -> SpeechBuffer:
     sound = np.random.default_rng(seed).integers(-9000, 9000, 1920 * 3, dtype=np.int16)
-    return SpeechBuffer(sound, (PhonemeSpan("ɒː", 0, 960),), (WordSpan(0, 4, 0, 960),), last)
+    phonemes, words, marks = (PhonemeSpan("ɒː", 0, 960),), (WordSpan(0, 4, 0, 960),), (Mark("نشان", 7),)
+    return SpeechBuffer(sound, phonemes, words, last, marks)
 
 
 def test_kept_speech_comes_back_as_it_was_in_order() -> None:
@@ -28,6 +29,7 @@ def test_kept_speech_comes_back_as_it_was_in_order() -> None:
         np.testing.assert_array_equal(found.buffer.sound, wanted.sound)
         assert found.buffer.phonemes == wanted.phonemes
         assert found.buffer.words == wanted.words
+        assert found.buffer.marks == wanted.marks
         assert found.buffer.last is wanted.last
 
 

@@ -2,12 +2,14 @@
 
 import numpy as np
 import pytest
-from stage import TEXT, ToneVoice, WanderingVoice
+from stage import TEXT, ToneVoice, WanderingVoice, in_one_run
 
 from avatars.storage_memory import MemoryStorage
 from lipsync.pipeline import FrameRange
 from lipsync.speech.errors import VoiceDied
-from lipsync.text.sentences import split_sentences
+from lipsync.speech.runs import Run
+from lipsync.text.prosody import PLAIN, Prosody
+from lipsync.text.sentences import Sentence, split_sentences
 from tasks.plan import Plan
 from tasks.speaking import Speaking, SpeechNotRepeatable, join
 
@@ -20,7 +22,7 @@ def plan() -> Plan:
 
 
 def speaking(plan: Plan, voice: ToneVoice | None = None, text: str = TEXT) -> Speaking:
-    return Speaking(split_sentences(text), voice or ToneVoice(), 5, plan)
+    return Speaking(split_sentences(text), in_one_run(voice or ToneVoice()), 5, plan)
 
 
 def spoken_whole(plan: Plan, voice: ToneVoice | None = None) -> Speaking:
@@ -45,7 +47,7 @@ def test_what_can_be_drawn_is_kept_already(plan: Plan) -> None:
     begun = speaking(plan)
     for frames in range(1, 130, 7):
         begun.reach(frames)
-        kept = Speaking(split_sentences(TEXT), ToneVoice(), 5, plan)
+        kept = Speaking(split_sentences(TEXT), in_one_run(ToneVoice()), 5, plan)
         assert kept.timeline.ready_frames == begun.timeline.ready_frames
 
 
@@ -75,7 +77,7 @@ def test_a_successor_says_exactly_the_same(plan: Plan, frames: int) -> None:
 def test_a_successor_holds_only_the_speech_from_where_it_goes_on(plan: Plan) -> None:
     first = spoken_whole(plan)
     rest = FrameRange(60, first.timeline.frames - 60)
-    second = Speaking(split_sentences(TEXT), ToneVoice(), 5, plan, first_frame=60)
+    second = Speaking(split_sentences(TEXT), in_one_run(ToneVoice()), 5, plan, first_frame=60)
     second.reach(10_000)
     assert np.array_equal(second.timeline.sound(rest), first.timeline.sound(rest))
     assert second.timeline.words(rest) == first.timeline.words(rest)
@@ -96,6 +98,34 @@ def test_a_sentence_kept_by_half_and_said_otherwise_is_refused(plan: Plan) -> No
         spoken_whole(plan, WanderingVoice(spoken=["something else"]))
 
 
+def in_two_runs(sentence: Sentence) -> list[Run]:
+    """Say the first word, and after half a second the rest in another voice."""
+    space = sentence.spoken.index(" ")
+    parts = (slice(0, space), None), (slice(space + 1, None), 500)
+    return [
+        Run(
+            voice=ToneVoice(), spoken=sentence.spoken[part], pause_ms=pause_ms,
+            spoken_to_written=sentence.spoken_to_written[part],
+            marks=((3, f"{sentence.index}-{part.start}"),),
+        )
+        for part, pause_ms in parts
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("frames", [2, 5, 15, 30, 60])
+def test_a_sentence_of_several_runs_is_gone_on_with_too(plan: Plan, frames: int) -> None:
+    Speaking(split_sentences(TEXT), in_two_runs, 5, plan).reach(frames)
+    again = Speaking(split_sentences(TEXT), in_two_runs, 5, plan)
+    alone = Speaking(split_sentences(TEXT), in_two_runs, 5, Plan(MemoryStorage(), SID))
+    for each in (again, alone):
+        each.reach(10_000)
+    whole = FrameRange(0, alone.timeline.frames)
+    assert np.array_equal(again.timeline.sound(whole), alone.timeline.sound(whole))
+    assert again.timeline.words(whole) == alone.timeline.words(whole)
+    assert again.timeline.marks(whole) == alone.timeline.marks(whole)
+    assert len(alone.timeline.marks(whole)) == 6
+
+
 def test_nothing_is_kept_of_a_stretch_in_which_the_voice_died(plan: Plan) -> None:
     def die(buffer: int) -> None:
         if buffer == 7:
@@ -112,9 +142,9 @@ def test_closing_stops_the_voice(plan: Plan) -> None:
     voice, closed = ToneVoice(), []
 
     class Told(ToneVoice):
-        def speak(self, text: str, seed: int):
+        def speak(self, text: str, seed: int, prosody: Prosody = PLAIN):
             try:
-                yield from voice.speak(text, seed)
+                yield from voice.speak(text, seed, prosody)
             finally:
                 closed.append(text)
 

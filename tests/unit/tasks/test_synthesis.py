@@ -14,11 +14,13 @@ from avatars.database import Database
 from lipsync.engines.contract import Size
 from lipsync.media.probe import probe
 from lipsync.speech.errors import VoiceDied, VoiceRefused
+from lipsync.text.prosody import Prosody
 from tasks import synthesis
 from tasks.app import app
 from tasks.chunks import Chunk
 from tasks.errors import StreamUnreachable
 from tasks.jobs import SynthesisJob
+from tasks.manner import Manner
 from tasks.parts import Parts
 from tasks.queue import SYNTHESIS_QUEUE
 from tasks.station import open_station
@@ -464,6 +466,63 @@ def test_without_captions_no_words_are_sent(stage: Stage) -> None:
     row = stage.post(captions=False)
     stage.perform(stage.worker(), row)
     assert [chunk.words for chunk in stage.media(row)] == [()] * CHUNKS
+
+
+TAGGED = (
+    "<speak>one two <mark name='here'/>three <break time='1s'/>four. "
+    "<prosody volume='-6dB'>five six</prosody> <sub alias='seven eight'>7&amp;8</sub>"
+    "<mark name='end'/></speak>"
+)
+
+
+def test_tags_are_heard_and_not_shown_and_marks_are_told_where_they_are_reached(stage: Stage) -> None:
+    row = stage.post(TAGGED, manner=Manner(ssml=True).to_json())
+    stage.perform(stage.worker(), row)
+    media = stage.media(row)
+    assert [word.text for chunk in media for word in chunk.words] == [
+        "one", "two", "three", "four.", "five", "six", "7&8",
+    ]  # fmt: skip
+    marks = [(chunk, mark) for chunk in media for mark in chunk.marks]
+    assert [mark.name for _, mark in marks] == ["here", "end"]
+    assert all(chunk.pts_ms <= mark.at_ms < chunk.pts_ms + chunk.duration_ms for chunk, mark in marks)
+    words = {word.text: word for chunk in media for word in chunk.words}
+    assert marks[0][1].at_ms == words["three"].start_ms == 660
+    assert words["four."].start_ms - words["three"].end_ms in {999, 1000}
+    done = stage.row(row)
+    assert "7&amp;8" in stage.storage.get(done.captions_key).decode()
+    assert "<speak>" not in stage.storage.get(done.captions_key).decode()
+
+
+@pytest.mark.parametrize("border", [1, 3, 6])
+def test_a_tagged_text_taken_over_has_every_mark_and_word_once(stage: Stage, border: int) -> None:
+    row = stage.post(TAGGED, manner=Manner(ssml=True).to_json())
+    other = stage.post(TAGGED, manner=Manner(ssml=True).to_json())
+    stage.killed(row, after=border)
+    stage.perform(stage.worker("worker-2"), row)
+    stage.perform(stage.worker(), other)
+    told = [
+        [(chunk.pts_ms, chunk.duration_ms, chunk.words, chunk.marks) for chunk in stage.media(each)]
+        for each in (row, other)
+    ]
+    assert told[0] == told[1]
+
+
+def test_the_whole_is_said_in_the_way_that_was_asked_for(stage: Stage) -> None:
+    voice = ToneVoice()
+    row = stage.post(manner=Manner(rate=1.5, pitch_semitones=2, volume_db=-6).to_json())
+    stage.perform(stage.worker(voice=voice), row)
+    assert set(voice.ways) == {Prosody(rate=1.5, pitch_semitones=2, volume_db=-6)}
+    plain = stage.post()
+    stage.perform(stage.worker(), plain)
+    peaks = [abs(theatre.sound_of(stage.film(each))).max() for each in (row, plain)]
+    assert peaks[0] / peaks[1] == pytest.approx(0.5, abs=0.05)
+
+
+def test_a_stretch_in_a_language_that_nobody_speaks_fails_with_its_reason(stage: Stage) -> None:
+    text = "<speak>one <lang xml:lang='xx'>two</lang></speak>"
+    row = stage.post(text, manner=Manner(ssml=True).to_json())
+    stage.perform(stage.worker(), row)
+    assert (stage.row(row).state, stage.row(row).error_code) == ("failed", "voice_failed")
 
 
 def test_a_watched_stream_is_rendered_no_further_ahead_than_told(stage: Stage) -> None:

@@ -20,7 +20,7 @@ from avatars.registry import AvatarFiles, Registry, Titles
 from avatars.storage_memory import MemoryStorage
 from avatars.uploads import Uploads
 from monitoring.metrics_collector import WebMetrics
-from tasks.catalogue import Catalogue, VoiceCard, WorkerAnnouncement
+from tasks.catalogue import Catalogue, LanguageCard, VoiceCard, WorkerAnnouncement
 from tasks.parts import Parts
 from tasks.stream_memory import MemoryChunkStream
 from tasks.utterances import Utterances
@@ -37,8 +37,14 @@ VOICES = (
     VoiceCard(name="en", language="en", title_fa="انگلیسی", title_en="English"),
 )
 WORKER = WorkerAnnouncement(
-    name="worker-1", owner="worker-1:boot:1", streams=4, voices=VOICES, engines=("warp",), metrics_port=9
-)
+    name="worker-1", owner="worker-1:boot:1", streams=4, voices=VOICES, engines=("warp",), metrics_port=9,
+    languages=(
+        LanguageCard(tag="de", title_fa="آلمانی", title_en="German"),
+        LanguageCard(tag="cmn", title_fa="چینی", title_en="Chinese", aliases=("zh",)),
+        LanguageCard(tag="en", title_fa="انگلیسی", title_en="English"),
+        LanguageCard(tag="fa", title_fa="فارسی", title_en="Persian"),
+    ),
+)  # fmt: skip
 
 
 @pytest.fixture

@@ -84,7 +84,7 @@ def test_bidi_overrides_are_accepted_as_written(door, house) -> None:
     ("fields", "slug", "known"),
     [
         ({"avatar": "nobody"}, "unknown-avatar", ["samira"]),
-        ({"voice": "en-robot"}, "unknown-voice", ["en", "fa", "fa-woman"]),
+        ({"voice": "en-robot"}, "unknown-voice", ["en", "fa", "fa-woman", "de", "cmn"]),
         ({"size": "500x400"}, "unknown-size", ["256x256 to 1024x1024 (square, even)", "720x1280"]),
         ({"size": "257x257"}, "unknown-size", None),
         ({"size": "2048x2048"}, "unknown-size", None),
