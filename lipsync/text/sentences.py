@@ -19,10 +19,10 @@ LONGEST = 300
 _SHORTEST_CUT = 100
 """A cut at a clause mark leaves at least this many characters before it."""
 
-_ENDS = ".!?\u061f\u061b\u2026\u06d4\u3002"
-_ALWAYS_ENDS = "\u061f\u061b\u06d4\u3002"
-_CLOSERS = "\"'\u00bb\u201d\u2019)]}\u203a"
-_CLAUSE_MARKS = "،,;:\u2014\u2013"
+ENDS = ".!?\u061f\u061b\u2026\u06d4\u3002"
+ALWAYS_ENDS = "\u061f\u061b\u06d4\u3002"
+CLOSERS = "\"'\u00bb\u201d\u2019)]}\u203a"
+CLAUSE_MARKS = "،,;:\u2014\u2013"
 
 _ADDRESS = re.compile(r"(?:https?://|www\.)[^\s«»<>]{1,2048}|[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,8}")
 _ADDRESS_TAIL = ".!?,:;)]}\"'\u061f\u061b\u060c\u2026"
@@ -63,18 +63,34 @@ def split_sentences(text: str) -> tuple[Sentence, ...]:
     Returns:
         Sentences in order; none if nothing in the text can be said.
     """
+    return tuple(sentence_at(text, index, span) for index, span in enumerate(sentence_spans(text)))
+
+
+def sentence_spans(text: str) -> list[tuple[int, int]]:
+    """Return where the sentences of a text begin and end: those of `split_sentences`, unread."""
     pieces = [cut for piece in _pieces(text) for cut in _cut_long(text, *piece)]
-    return tuple(_sentence(text, index, piece) for index, piece in enumerate(_join_silent(text, pieces)))
+    return [_trimmed(text, *piece) for piece in _join_silent(text, pieces)]
 
 
-def _sentence(text: str, index: int, piece: tuple[int, int]) -> Sentence:
-    start, end = piece
+def sentence_at(text: str, index: int, span: tuple[int, int]) -> Sentence:
+    """Return a stretch of a text as the sentence of a number.
+
+    Args:
+        text: the whole text.
+        index: its place among what is spoken, from 0.
+        span: where it begins and ends in the text.
+    """
+    start, end = span
+    cleaned = clean(text[start:end])
+    return Sentence(index, start, end, cleaned.written, cleaned.spoken, cleaned.spoken_to_written)
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     while start < end and text[start].isspace():
         start += 1
     while end > start and text[end - 1].isspace():
         end -= 1
-    cleaned = clean(text[start:end])
-    return Sentence(index, start, end, cleaned.written, cleaned.spoken, cleaned.spoken_to_written)
+    return start, end
 
 
 def _pieces(text: str) -> Iterator[tuple[int, int]]:
@@ -85,7 +101,7 @@ def _pieces(text: str) -> Iterator[tuple[int, int]]:
         if text[position] in LINE_ENDS:
             yield start, position
             start = position = position + 1
-        elif text[position] in _ENDS and not closed[position]:
+        elif text[position] in ENDS and not closed[position]:
             after = _run(text, position)
             if _is_end(text, start, position, after):
                 yield start, after
@@ -107,9 +123,9 @@ def _inside_addresses(text: str) -> bytearray:
 
 def _run(text: str, position: int) -> int:
     """Return the position after a run of end marks and the closing quotes behind it."""
-    while position < len(text) and text[position] in _ENDS:
+    while position < len(text) and text[position] in ENDS:
         position += 1
-    while position < len(text) and text[position] in _CLOSERS:
+    while position < len(text) and text[position] in CLOSERS:
         position += 1
     return position
 
@@ -117,8 +133,8 @@ def _run(text: str, position: int) -> int:
 def _is_end(text: str, start: int, mark: int, after: int) -> bool:
     following = text[after : after + 1]
     gap = not following or following.isspace()
-    if text[mark:after].rstrip(_CLOSERS) != ".":
-        return gap or text[mark] in _ALWAYS_ENDS or not following.isascii()
+    if text[mark:after].rstrip(CLOSERS) != ".":
+        return gap or text[mark] in ALWAYS_ENDS or not following.isascii()
     if gap:
         return not _is_abbreviated(text, start, mark)
     return _is_persian(following) and _is_persian(text[max(mark - 2, start) : mark])
@@ -153,7 +169,7 @@ def _cut(text: str, start: int) -> int:
     """Return where to cut an overlong sentence: a clause mark, a space, or anywhere."""
     limit = start + LONGEST
     for position in range(limit, start + _SHORTEST_CUT, -1):
-        if text[position - 1] in _CLAUSE_MARKS and text[position].isspace():
+        if text[position - 1] in CLAUSE_MARKS and text[position].isspace():
             return position
     for position in range(limit, start, -1):
         if text[position].isspace():
