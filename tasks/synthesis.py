@@ -21,6 +21,8 @@ from lipsync.engines.contract import Brush, Size
 from lipsync.media.encoder import WARM_UP_FRAMES, SegmentEncoder
 from lipsync.pipeline import FrameRange, SpokenWord, frames_of_chunk, render_chunk
 from lipsync.speech.errors import UnknownVoice, VoiceError, VoiceMute, VoiceRefused
+from lipsync.speech.spans import Voice
+from lipsync.text.errors import TextSilent
 from lipsync.text.sentences import split_sentences
 from tasks.app import app
 from tasks.chunks import CaptionWord, Kind
@@ -28,8 +30,11 @@ from tasks.errors import Cancelled, Fenced, LogLost, SlotWanted, StreamUnreachab
 from tasks.finisher import finish
 from tasks.jobs import SynthesisJob
 from tasks.leases import Lease
+from tasks.listener import Listener
+from tasks.open_text import OpenText
 from tasks.parts import Parts
 from tasks.plan import Plan, PlanBroken
+from tasks.playhead import Playhead
 from tasks.publisher import Publisher
 from tasks.queue import NOTHING, SYNTHESISE, SYNTHESISE_HERE, ring_synthesis
 from tasks.speaking import Speaking, SpeechNotRepeatable
@@ -62,6 +67,7 @@ FAILURES: Final[Mapping[type[Exception], str]] = {
     StorageError: "storage_failed",
     PlanBroken: "speech_lost",
     SpeechNotRepeatable: "speech_lost",
+    TextSilent: "text_silent",
 }
 """What ends a stream as failed, and under which code: another worker would fare no better.
 
@@ -182,7 +188,9 @@ class Performance:
         self._lease = lease
         self._size = Size(row.width_px, row.height_px)
         self._publisher = publisher
-        self._started_s = (row.started_at or datetime.now(UTC)).timestamp()
+        self._listener: Listener | None = None
+        """Where the text may still be written, or was written after it was posted."""
+        self._playhead = Playhead((row.started_at or datetime.now(UTC)).timestamp())
         # One that was posted long ago and that nobody watches is not waited for, as after a restart.
         self._unwatched_since_s = time.monotonic() - (time.time() - row.created_at.timestamp())
         self._looked_at_s = float("-inf")
@@ -251,12 +259,26 @@ class Performance:
         """Publish what is missing of the speech; return the frames of the whole."""
         row, engine = self._row, self._station.engine
         self._look_up()
-        sentences, plan = split_sentences(row.text), Plan(self._station.storage, row.id)
+        plan, voice = Plan(self._station.storage, row.id, self._lease.gen), engine.voices.get(row.voice)
         heard_from = self._warm_up_span().first
-        speaking = Speaking(sentences, engine.voices.get(row.voice), row.seed, plan, heard_from)
+        if row.appended_at is None:
+            speaking = Speaking(split_sentences(row.text), voice, row.seed, plan, heard_from)
+        else:
+            speaking = self._listen(voice, plan, heard_from)
         brush = engine.painter(row.avatar_id, row.avatar_version, row.engine, self._size).start(row.seed)
         with closing(speaking):
             return self._render(speaking, brush)
+
+    def _listen(self, voice: Voice, plan: Plan, heard_from: int) -> Speaking:
+        """Return the speech of a text that may still be written."""
+        text = OpenText(self._row, self._station.utterances, self._station.stream, plan)
+        self._listener = Listener(text, self._playhead, hurries=self._is_watched, look_up=self._look_up)
+        return self._listener.listen(voice, self._row.seed, plan, heard_from, self._publisher.taken_up_ms)
+
+    def _reach(self, speaking: Speaking, span: FrameRange) -> None:
+        speaking.reach(span.end)
+        if self._listener is not None:
+            self._listener.reach(span)
 
     def _render(self, speaking: Speaking, brush: Brush) -> int:
         """Publish every media chunk that is missing; return the frames of the whole."""
@@ -264,7 +286,7 @@ class Performance:
         with closing(self._open_encoder(speaking)) as encoder:
             while True:
                 span = frames_of_chunk(self._publisher.next)
-                speaking.reach(span.end)
+                self._reach(speaking, span)
                 if timeline.complete and timeline.frames <= span.first:
                     return timeline.frames
                 if timeline.complete:
@@ -292,12 +314,13 @@ class Performance:
         self, speaking: Speaking, span: FrameRange, brush: Brush, encoder: SegmentEncoder
     ) -> None:
         metrics = self._station.metrics
-        deadline_s = self._started_s + span.first / clock.FPS + (FILE_LATER_S if self._runs_free() else 0.0)
+        deadline_s = self._playhead.due_s(span.first) + (FILE_LATER_S if self._runs_free() else 0.0)
         waited = time.perf_counter()
         with self._station.engine.gate.admitted(deadline_s, self._look_up):
             metrics.stage("gate", time.perf_counter() - waited)
             segment = render_chunk(speaking.timeline, span, brush, encoder, metrics.stage)
-        words = _captions(self._row.text, speaking.timeline.words(span)) if self._row.captions else ()
+        text = self._row.text if self._listener is None else self._listener.text.text
+        words = _captions(text, speaking.timeline.words(span)) if self._row.captions else ()
         begun = time.perf_counter()
         self._publisher.media(
             segment.data, clock.frames_to_ms(span.first), clock.frames_to_ms(span.count), words
@@ -308,10 +331,13 @@ class Performance:
     def _note_published(self, span: FrameRange) -> None:
         metrics = self._station.metrics
         if span.first == 0:
-            metrics.first_chunk.observe(time.time() - self._row.created_at.timestamp())
+            # Waiting for a text to be written is not making the first chunk.
+            open_text = self._listener is not None
+            since_s = self._playhead.started_s if open_text else self._row.created_at.timestamp()
+            metrics.first_chunk.observe(time.time() - since_s)
             self._station.engine.encoders.refill()
             self._station.uses.note(self._row.avatar_id)
-        elif time.time() - self._started_s > span.first / clock.FPS + GRACE_S and not self._runs_free():
+        elif self._playhead.ahead_s(span.first) < -GRACE_S and not self._runs_free():
             metrics.underruns.inc()
         metrics.chunks_published.inc()
 
@@ -319,7 +345,7 @@ class Performance:
         """Return once these frames may be drawn. Raises as `_look_up`."""
         while True:
             self._look_up()
-            ahead_s = span.end / clock.FPS - (time.time() - self._started_s)
+            ahead_s = self._playhead.ahead_s(span.end)
             if ahead_s <= self._station.ahead_s or self._runs_free():
                 return
             self._station.draining.wait(min(PACE_POLL_S, ahead_s - self._station.ahead_s))
@@ -344,6 +370,9 @@ class Performance:
         full = self._station.leases.count >= self._station.engine.streams
         if self._runs_free() and self._others_wait and full:
             raise SlotWanted
+
+    def _is_watched(self) -> bool:
+        return not self._runs_free()
 
     def _runs_free(self) -> bool:
         now = time.monotonic()
