@@ -13,8 +13,9 @@ from flask import Request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from avatars.batches import MOST_ITEMS
-from lipsync.text.checks import check_text
+from lipsync.text.checks import check_stretch, check_text
 from tasks.catalogue import DEFAULT_SIZE
+from web.protocol import MAX_INCOMING_MESSAGE_BYTES
 
 MAX_BODY_BYTES: Final = 256 * 1024
 BATCH_BYTES: Final = 4 << 20
@@ -75,6 +76,34 @@ class UtteranceBody(_Body):
     """Random when absent."""
     language: str | None = Field(default=None, min_length=2, max_length=35)
     """BCP 47 tag of the text; the letters and the voice tell it when absent."""
+    open: bool = False
+    """Whether the text is still being written: more of it is appended while it is spoken."""
+
+
+class AppendBody(_Body):
+    """POST /v1/utterances/{id}/text, and the WebSocket message of type `text`."""
+
+    text: str = ""
+    """What follows; it ends between code points, else anywhere."""
+    at: int | None = Field(default=None, ge=0, le=2**31 - 1)
+    """How many code points you take the text to have already: makes a repeated request harmless."""
+    flush: bool = False
+    """Say all there is at once, whatever follows."""
+    end: bool = False
+    """Nothing follows."""
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if not (self.text or self.flush or self.end):
+            raise ValueError("one of text, flush and end is needed")
+        return self
+
+
+class TicketBody(_Body):
+    """POST /v1/utterances/{id}/tickets; the body may be left out."""
+
+    write: bool = False
+    """Whether its holder may append text as well as watch."""
 
 
 class AvatarBody(_Body):
@@ -179,8 +208,27 @@ def read_utterance(request: Request) -> UtteranceBody:
     body = read_json(request)
     if isinstance(body.get("text"), str):
         # Before the model, which would call a lone surrogate a wrong type.
-        check_text(body["text"])
+        check = check_stretch if body.get("open") is True else check_text
+        check(body["text"])
     return _validate(UtteranceBody, body)
+
+
+def read_append(request: Request) -> AppendBody:
+    """Return what is to be appended. Raises as `read_utterance`."""
+    request.max_content_length = MAX_INCOMING_MESSAGE_BYTES
+    return append_of(read_json(request))
+
+
+def append_of(body: dict[str, Any]) -> AppendBody:
+    """Return what is to be appended. Raises WrongFields, and TextError for what no text may hold."""
+    if isinstance(body.get("text"), str):
+        check_stretch(body["text"])
+    return _validate(AppendBody, body)
+
+
+def read_ticket(request: Request) -> TicketBody:
+    """Return which ticket is asked for. Raises as `read_utterance`, save TextError."""
+    return _validate(TicketBody, read_json(request) if request.content_length else {})
 
 
 def read_key(request: Request) -> str:
