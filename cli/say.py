@@ -2,6 +2,7 @@
 
 import codecs
 import json
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,7 +27,8 @@ _READ_BYTES = 1000
 @click.option("--stream", is_flag=True, help="With TEXT -: say what comes on standard input as it comes.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as one line of JSON.")
 def say(
-    *, text: str, avatar: str, voice: str | None, size: str | None, out: Path | None, stream: bool, as_json: bool
+    *, text: str, avatar: str, voice: str | None, size: str | None, out: Path | None, stream: bool,
+    as_json: bool,
 ) -> None:
     """Let an avatar of the running service say TEXT.
 
@@ -36,7 +38,7 @@ def say(
     if stream and text != "-":
         raise click.UsageError("--stream reads standard input; the text is then -")
     if text == "-" and not stream:
-        text = click.get_text_stream("stdin", encoding="utf-8", errors="replace").read()
+        text = sys.stdin.buffer.read().decode("utf-8", "replace")
     try:
         with client.Service.find() as service, progress_of_speech() as show:
             report = client.speak(
@@ -59,9 +61,7 @@ def say(
 def arriving() -> Iterator[str]:
     """Yield what comes on standard input, as soon as it comes; whole code points only."""
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
-    source = click.get_binary_stream("stdin")
-    read = getattr(source, "read1", source.read)
-    while data := read(_READ_BYTES):
+    while data := sys.stdin.buffer.read1(_READ_BYTES):
         yield decoder.decode(data)
     yield decoder.decode(b"", final=True)
 

@@ -17,7 +17,7 @@ from tasks.plan import Plan
 from tasks.playhead import Playhead
 from tasks.speaking import Speaking
 
-REST_AHEAD_S: Final = 0.3
+REST_AHEAD_S: Final = 0.2
 """How long before its place a chunk without a word is drawn: what has been drawn stands before
 every word that comes, and what is drawn too late stops the picture."""
 

@@ -153,10 +153,7 @@ def check_said_once(said: Said, text: str = TEXT) -> None:
     assert report.detail == {"chunks": report.chunks, "duration_ms": report.duration_ms}
     assert (report.missing, report.duplicates) == (0, 0)
     assert report.words == text.split()
-    shown = " ".join(
-        line for line in said.vtt.replace("\u200f", "").replace("\u200e", "").splitlines()
-        if line and "-->" not in line and not line.startswith(("WEBVTT", "NOTE", "STYLE")) and not line.isdigit()
-    )  # fmt: skip
+    shown = said.vtt.replace("\u200f", "").replace("\u200e", "").replace("&rlm;", "").replace("&lrm;", "")
     assert [word for word in text.split() if word not in shown] == []
 
 
@@ -188,13 +185,9 @@ def test_a_door_killed_while_it_is_written_loses_and_repeats_nothing(house: Hous
 def test_a_word_that_comes_after_a_pause_is_soon_heard_and_the_face_lived_meanwhile(
     house: House, tmp_path: Path
 ) -> None:
-    gone: list[float] = []
-    begun_s = time.monotonic()
-
     def pieces() -> Iterator[str]:
         yield "سلام دوست من. "
         time.sleep(5.0)
-        gone.append(time.monotonic() - begun_s)
         yield "باران آمد. "
         time.sleep(1.0)
 
@@ -203,7 +196,7 @@ def test_a_word_that_comes_after_a_pause_is_soon_heard_and_the_face_lived_meanwh
     said = seen[0]
     check_said_once(said, "سلام دوست من. باران آمد. ")
     at_s = [arrival.at_s for arrival in said.report.arrivals]
-    # Chunks of 320 ms each came all the while, none long before its time.
+    # Chunks of 320 ms came all the while, none long before its time.
     assert max(np.diff(at_s)) < 2.0
     assert said.report.duration_ms > 5000
 
@@ -221,7 +214,8 @@ def test_the_command_says_what_it_is_piped(house: House) -> None:
         time.sleep(TOKEN_S)
     out, _ = process.communicate(timeout=60)
     figures = json.loads(out)
-    assert (process.returncode, figures["ending"], figures["missing"], figures["warnings"]) == (0, "end", 0, [])
+    assert (process.returncode, figures["ending"], figures["missing"]) == (0, "end", 0)
+    assert figures["warnings"] == []
     with house.service() as service:
         row = service.request("GET", f"/v1/utterances/{figures['utterance']}")
     assert (row["text"], row["open"]) == ("سلام دوست من. امروز ۳.۵ درجه است.", False)
