@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
@@ -61,7 +62,8 @@ def say(
 def arriving() -> Iterator[str]:
     """Yield what comes on standard input, as soon as it comes; whole code points only."""
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
-    while data := sys.stdin.buffer.read1(_READ_BYTES):
+    source: Any = sys.stdin.buffer
+    while data := source.read1(_READ_BYTES):
         yield decoder.decode(data)
     yield decoder.decode(b"", final=True)
 

@@ -36,6 +36,8 @@ PRESSING_S: Final = 1.5
 QUIET_S: Final = 1.0
 """A writer of whom nothing has come for so long has paused."""
 
+_DATABASE_AWAY: Final = (sqlalchemy.exc.OperationalError, sqlalchemy.exc.TimeoutError)
+
 log = structlog.get_logger(__name__)
 
 
@@ -101,7 +103,7 @@ class OpenText:
         """Tell whoever may take the stream over since when it has been heard, in Unix time."""
         try:
             self._utterances.begin_anew(self._sid, datetime.fromtimestamp(at_s, UTC))
-        except sqlalchemy.exc.OperationalError as trouble:
+        except _DATABASE_AWAY as trouble:
             log.warning("beginning_not_noted", utterance=self._sid, error=str(trouble))
 
     def wait(self, limit_s: float, moved: Callable[[], None]) -> None:
@@ -116,7 +118,7 @@ class OpenText:
             moved()
             try:
                 self._look()
-            except sqlalchemy.exc.OperationalError as trouble:
+            except _DATABASE_AWAY as trouble:
                 # What is there goes on being said and shown; the rest comes when the database does.
                 log.warning("text_not_read", utterance=self._sid, error=str(trouble))
 
