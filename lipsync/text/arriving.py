@@ -90,17 +90,17 @@ def next_piece(arrived: Arrived, committed: int, pressure: Pressure = Pressure.N
     """
     text = arrived.text
     if arrived.ended:
-        return _first(text, committed, sentence_spans(text))
+        return _first(text, committed, sentence_spans(text, committed))
     if arrived.flushed > committed:
-        flushed = _first(text, committed, sentence_spans(text[: arrived.flushed]))
+        flushed = _first(text, committed, sentence_spans(text[: arrived.flushed], committed))
         if flushed is not None:
             return flushed
     known = text[: _known(text, pressure)]
     if pressure is Pressure.NONE:
         # The last one may still grow. Those before it end in front of a word that is whole, and
         # nothing behind a whole word changes what stands before it.
-        return _first(text, committed, sentence_spans(known)[:-1])
-    *whole, begun = sentence_spans(f"{known} {_NEXT_WORD}")
+        return _first(text, committed, sentence_spans(known, committed)[:-1])
+    *whole, begun = sentence_spans(f"{known} {_NEXT_WORD}", committed)
     return _first(text, committed, whole) or _clause(known, max(committed, begun[0]))
 
 

@@ -66,10 +66,15 @@ def split_sentences(text: str) -> tuple[Sentence, ...]:
     return tuple(sentence_at(text, index, span) for index, span in enumerate(sentence_spans(text)))
 
 
-def sentence_spans(text: str) -> list[tuple[int, int]]:
-    """Return where the sentences of a text begin and end: those of `split_sentences`, unread."""
+def sentence_spans(text: str, after: int = 0) -> list[tuple[int, int]]:
+    """Return where the sentences of a text begin and end: those of `split_sentences`, unread.
+
+    Args:
+        text: the whole text.
+        after: what ends up to here is of no account; it is not looked into, and may be parted more.
+    """
     pieces = [cut for piece in _pieces(text) for cut in _cut_long(text, *piece)]
-    return [_trimmed(text, *piece) for piece in _join_silent(text, pieces)]
+    return [_trimmed(text, *piece) for piece in _join_silent(text, pieces, after)]
 
 
 def sentence_at(text: str, index: int, span: tuple[int, int]) -> Sentence:
@@ -181,11 +186,11 @@ def _cut(text: str, start: int) -> int:
     return limit
 
 
-def _join_silent(text: str, pieces: list[tuple[int, int]]) -> list[tuple[int, int]]:
+def _join_silent(text: str, pieces: list[tuple[int, int]], after: int) -> list[tuple[int, int]]:
     joined: list[tuple[int, int]] = []
     waiting: int | None = None
     for start, end in pieces:
-        if any(can_be_said(char) for char in clean(text[start:end]).spoken):
+        if 0 < end <= after or any(can_be_said(char) for char in clean(text[start:end]).spoken):
             joined.append((start if waiting is None else waiting, end))
             waiting = None
         elif joined:
