@@ -26,6 +26,7 @@ from sqlalchemy import (
     Text,
     create_engine,
     event,
+    false,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
@@ -283,6 +284,12 @@ class Utterance(Row):
     seed: Mapped[int] = mapped_column(BigInteger)
     manner: Mapped[dict[str, Any]] = mapped_column(JSON, server_default="{}")
     """What `tasks.manner.Manner` says beyond the text."""
+    open: Mapped[bool] = mapped_column(server_default=false())
+    """Whether text may still be appended."""
+    flushed: Mapped[int] = mapped_column(Integer, server_default="0")
+    """Up to which character the writer asked for it to be said at once."""
+    appended_at: Mapped[datetime | None]
+    """When its writer was last heard of; None for a text that came whole."""
     epoch: Mapped[str] = mapped_column(String(64))
     state: Mapped[str] = mapped_column(String(16))
     error_code: Mapped[str | None] = mapped_column(String(64))

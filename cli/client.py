@@ -6,13 +6,14 @@
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import Any, Final
 from urllib.parse import urljoin
 
 import websocket
 
+from cli.dictation import Dictation
 from cli.service import Refused, Service, ServiceUnreachable, StreamBroken
 from cli.viewer_report import Arrival, ViewerReport
 from tasks.chunks import TERMINAL_KINDS, Chunk, StreamPosition, split_message
@@ -37,7 +38,7 @@ CLOSE_FAILED: Final = 4009
 
 def speak(
     service: Service,
-    text: str,
+    text: str | Iterable[str],
     *,
     avatar: str,
     voice: str | None = None,
@@ -54,7 +55,7 @@ def speak(
 
     Args:
         service: where.
-        text: what is said.
+        text: what is said; pieces of it are said as they come.
         avatar: who says it.
         voice: in which voice; the avatar's own when None.
         size: such as `512x512`; the service's default when None.
@@ -72,7 +73,10 @@ def speak(
         StreamBroken: the stream failed, is gone, or does not come back after many tries.
     """
     service.sign_in()
-    body: dict[str, object] = {"avatar": avatar, "text": text, "captions": captions}
+    whole = isinstance(text, str)
+    body: dict[str, object] = {"avatar": avatar, "text": text if whole else "", "captions": captions}
+    if not whole:
+        body["open"] = True
     chosen = {"voice": voice, "size": size, "engine": engine, **(manner or {})}
     body |= {name: value for name, value in chosen.items() if value is not None}
     posted_s = time.monotonic()
@@ -84,7 +88,15 @@ def speak(
     )  # fmt: skip
     viewer.report.answered_ms = answered_ms
     viewer.report.warnings = [str(warning["detail"]) for warning in made.get("warnings", ())]
-    return viewer.watch()
+    if isinstance(text, str):
+        return viewer.watch()
+    with Service(service.address, service.key) as writer:
+        dictation = Dictation(writer, made["id"], text)
+        dictation.start()
+        report = viewer.watch()
+    if dictation.refused is not None:
+        report.warnings.append(f"not all of the text was taken: {dictation.refused}")
+    return report
 
 
 class Viewer:

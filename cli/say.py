@@ -1,9 +1,12 @@
 """`avatar say`: a client of the running service that says one text and reports what it saw."""
 
+import codecs
 import json
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
@@ -13,6 +16,7 @@ from cli import client, run_file
 from tasks.chunks import Chunk
 
 DEFAULT_AVATAR = "samira"
+_READ_BYTES = 1000
 
 
 @click.command()
@@ -25,22 +29,25 @@ DEFAULT_AVATAR = "samira"
 @click.option("--volume", type=float, help="-20 to 6 dB above the voice's own volume.")
 @click.option("--size", help="Size of the picture, such as 512x512 or 720x1280.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Where to save the MP4.")
+@click.option("--stream", is_flag=True, help="With TEXT -: say what comes on standard input as it comes.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as one line of JSON.")
 def say(
-    *,
-    text: str,
-    avatar: str,
-    voice: str | None,
-    size: str | None,
-    out: Path | None,
-    as_json: bool,
-    **manner: object,
-) -> None:
-    """Let an avatar of the running service say TEXT; one that begins with <speak is SSML."""
+    *, text: str, avatar: str, voice: str | None, size: str | None, out: Path | None, stream: bool,
+    as_json: bool, **manner: object,
+) -> None:  # fmt: skip
+    """Let an avatar of the running service say TEXT; one that begins with <speak is SSML.
+
+    A TEXT of - is read from standard input: whole, or with --stream as it comes, so that it can stand
+    behind a program that writes (a language model, tail -f).
+    """
+    if stream and text != "-":
+        raise click.UsageError("--stream reads standard input; the text is then -")
+    if text == "-" and not stream:
+        text = sys.stdin.buffer.read().decode("utf-8", "replace")
     try:
         with client.Service.find() as service, progress_of_speech() as show:
             report = client.speak(
-                service, text, avatar=avatar, voice=voice, size=size, manner=manner,
+                service, arriving() if stream else text, avatar=avatar, voice=voice, size=size, manner=manner,
                 on_chunk=show.chunk, on_place=show.place, on_lost=show.lost,
             )  # fmt: skip
             figures = report.to_json()
@@ -54,6 +61,15 @@ def say(
     print_report(figures, as_json)
     if report.ending != "end" or report.missing or report.duplicates:
         raise click.exceptions.Exit(1)
+
+
+def arriving() -> Iterator[str]:
+    """Yield what comes on standard input, as soon as it comes; whole code points only."""
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    source: Any = sys.stdin.buffer
+    while data := source.read1(_READ_BYTES):
+        yield decoder.decode(data)
+    yield decoder.decode(b"", final=True)
 
 
 def save_video(service: client.Service, utterance: str, target: Path) -> int:

@@ -39,7 +39,7 @@ class Service:
 
     def __init__(self, address: str, key: str) -> None:
         self.address = address.rstrip("/")
-        self._key = key
+        self.key = key
         self._token = ""
         self._token_from_s = float("-inf")
         self._http = httpx.Client(base_url=self.address, timeout=_ANSWER_LIMIT_S, trust_env=False)
@@ -75,7 +75,7 @@ class Service:
 
     def _bearer(self) -> dict[str, str]:
         if time.monotonic() - self._token_from_s > _TOKEN_LIFE_S:
-            answer = self._send("POST", "/v1/tokens", json={"key": self._key}).json()
+            answer = self._send("POST", "/v1/tokens", json={"key": self.key}).json()
             self._token = answer["access_token"]
             self._token_from_s = time.monotonic()
         return {"Authorization": f"Bearer {self._token}"}

@@ -61,6 +61,11 @@ def frames_to_ms(frames: int, fps: int = FPS) -> int:
     return frames * 1000 // fps
 
 
+def ms_to_frames(milliseconds: int, fps: int = FPS) -> int:
+    """Return how many frames cover whole milliseconds (ceil); undoes `frames_to_ms`."""
+    return -(-milliseconds * fps // 1000)
+
+
 def samples_to_ms(samples: int) -> int:
     """Return a sample position in whole milliseconds, floored; for the wire only."""
     return samples * 1000 // SAMPLE_RATE

@@ -110,11 +110,12 @@ class Timeline:
     """The speech of one utterance so far, on the stream's own frames.
 
     Sentences follow each other on frame borders; each begins and ends with the mouth at
-    rest, so that no frame waits for a sentence after its own.
+    rest, so that no frame waits for a sentence after its own. Between two the presenter may rest.
     """
 
     def __init__(self) -> None:
         self._sentences: list[_Sentence] = []
+        self._rested_frames = 0
         self.complete = False
 
     def begin_sentence(self, text_start: int, written: str = "") -> None:
@@ -140,6 +141,7 @@ class Timeline:
     def branch(self) -> "Timeline":
         """Return a timeline that begins as this one and may go on otherwise."""
         other = Timeline()
+        other._rested_frames = self._rested_frames
         other._sentences = [
             replace(
                 s,
@@ -163,6 +165,10 @@ class Timeline:
             tuple(last.marks),
         )
 
+    def rest(self, frame: int) -> None:
+        """Say nothing before a frame, after what has been said: silence, and the mouth at rest."""
+        self._rested_frames = max(self._rested_frames, frame)
+
     def end(self) -> None:
         """Say that no sentence will follow."""
         self.complete = True
@@ -174,20 +180,20 @@ class Timeline:
 
     def _end_frame(self) -> int:
         if not self._sentences:
-            return 0
+            return self._rested_frames
         last = self._sentences[-1]
-        return last.first_frame + clock.frames_covering(last.samples)
+        return max(self._rested_frames, last.first_frame + clock.frames_covering(last.samples))
 
     @property
     def frames(self) -> int:
-        """Frames of all speech so far; final once the timeline is complete."""
+        """Frames of all speech and rest so far; final once the timeline is complete."""
         return self._end_frame()
 
     @property
     def ready_frames(self) -> int:
         """Frames that can be drawn now."""
-        if not self._sentences:
-            return 0
+        if not self._sentences or self._sentences[-1].complete:
+            return self._end_frame()
         return self._sentences[-1].first_frame + self._sentences[-1].ready_frames()
 
     def sound(self, span: FrameRange) -> Sound:

@@ -11,7 +11,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Final
 
 import numpy as np
@@ -27,36 +27,66 @@ class PlanBroken(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where a sentence stands: in the text, and in the stream."""
+
+    text_start: int
+    text_end: int
+    first_frame: int
+
+
+@dataclass(frozen=True, slots=True)
 class KeptBuffer:
     """One stretch of one sentence's speech, as it was kept."""
 
     sentence: int
     part: int
     buffer: SpeechBuffer
+    place: Place | None = None
+    """None where a build that split whole texts alone has kept it."""
 
 
 class Plan:
-    """The kept speech of one utterance."""
+    """The kept speech of one utterance.
 
-    def __init__(self, storage: Storage, sid: str) -> None:
+    Args:
+        storage: where it is kept.
+        sid: the utterance.
+        gen: of the claim under which this worker keeps.
+    """
+
+    def __init__(self, storage: Storage, sid: str, gen: int = 0) -> None:
         self._storage = storage
         self._prefix = f"utterances/{sid}/plan/"
+        self._gen = gen
 
-    def keep(self, sentence: int, part: int, buffer: SpeechBuffer) -> None:
+    def keep(self, sentence: int, part: int, buffer: SpeechBuffer, place: Place | None = None) -> None:
         """Keep a stretch; must return before a chunk drawn from it is published.
 
         Not fsynced: a power cut takes the log with it, and the speech is made again.
         """
-        key = f"{self._prefix}{sentence:05d}-{part:03d}.npz"
-        self._storage.put(key, _pack(sentence, part, buffer), durable=False)
+        key = f"{self._prefix}{sentence:05d}-{part:03d}-{self._gen}.npz"
+        self._storage.put(key, _pack(sentence, part, buffer, place), durable=False)
 
     def kept(self) -> Iterator[KeptBuffer]:
         """Yield what is kept, in order of sentence and part.
 
+        A worker that was taken for dead may keep something after its successor has gone on
+        otherwise: of one stretch the latest claim's counts, and nothing of an earlier claim
+        follows what a later one has kept.
+
         Raises:
             PlanBroken: a stretch has another version, or its checksum does not fit.
         """
+        latest: dict[tuple[int, int], tuple[int, str]] = {}
         for key in self._storage.keys(self._prefix):
+            sentence, part, gen = _numbers(key)
+            latest[sentence, part] = max(latest.get((sentence, part), (-1, "")), (gen, key))
+        newest = -1
+        for _, (gen, key) in sorted(latest.items()):
+            if gen < newest:
+                return
+            newest = gen
             yield _unpack(self._storage.get(key))
 
     def forget(self) -> None:
@@ -64,9 +94,17 @@ class Plan:
         self._storage.delete_all(self._prefix)
 
 
-def _pack(sentence: int, part: int, buffer: SpeechBuffer) -> bytes:
+def _numbers(key: str) -> tuple[int, int, int]:
+    """Return sentence, part and generation; before text could be appended, keys had no third."""
+    name = key.rpartition("/")[2].partition(".")[0]
+    sentence, part, *gen = (int(number) for number in name.split("-"))
+    return sentence, part, gen[0] if gen else 0
+
+
+def _pack(sentence: int, part: int, buffer: SpeechBuffer, place: Place | None) -> bytes:
     spans = json.dumps(
         {
+            "place": None if place is None else astuple(place),
             "sentence": sentence,
             "part": part,
             "last": buffer.last,
@@ -107,4 +145,5 @@ def _unpack(data: bytes) -> KeptBuffer:
         # Speech that an older build kept has none.
         marks=tuple(Mark(*row) for row in read.get("marks", ())),
     )
-    return KeptBuffer(read["sentence"], read["part"], buffer)
+    place = read.get("place")
+    return KeptBuffer(read["sentence"], read["part"], buffer, None if place is None else Place(*place))

@@ -62,6 +62,8 @@ class Publisher:
         self._log_chunks = LOG_CHUNKS
         self._log_full = False
         self._log_wants = claim.next
+        self.taken_up_ms = 0
+        """How long the stream was when this worker took it up."""
         self.next = self._take_up_log(claim.next)
 
     def _take_up_log(self, claimed_next: int) -> int:
@@ -71,14 +73,21 @@ class Publisher:
         this worker's next part has to begin with them.
         """
         after = self._stored
+        if after:
+            (_, message), *_ = self._parts.read_after(self._sid, after - 1)
+            self._measure(Chunk.from_message(message))
         while after < claimed_next - 1:
             found = self._insist(partial(self._stream.read, self._sid, after, count=PART_CHUNKS))
             if not found or found[0][0] != after + 1:
                 break
             for seq, message in found:
                 self._kept[seq] = Chunk.from_message(message)
+                self._measure(self._kept[seq])
                 after = seq
         return after + 1
+
+    def _measure(self, last: Chunk) -> None:
+        self.taken_up_ms = last.pts_ms + last.duration_ms
 
     def announce(self, init: bytes, mime: str) -> None:
         """Give the stream its init segment, and the log what only storage has.

@@ -27,6 +27,7 @@
 -- Kept outside the scripts, by single commands:
 --   s:active        zset    streams that have not ended, by the time the reaper looks at them
 --   s:{sid}:viewers zset    viewers by the time they stop counting
+--   s:{sid}:text    list    one element once the row has more text, until its holder has looked
 --   t:{ticket}      string  stream that a one-time ticket opens
 --   office:{name}   string  who holds an office (in the scripts: taken and left by comparison)
 

@@ -36,6 +36,8 @@ META_ENDED_S: Final = 2 * 3600.0
 """How long an ended stream is remembered; longer than its log."""
 PRESENCE_S: Final = 15.0
 """How long a viewer counts after it was last seen."""
+BELL_S: Final = 60.0
+"""How long a bell that tells of more text waits to be heard."""
 RETRY_AFTER_S: Final = 5
 """What a refused client is told to wait when the line is full."""
 
@@ -234,6 +236,17 @@ class ChunkStream(Protocol):
 
     def cancel_requested(self, sid: str) -> bool:
         """Return whether somebody asked the holder to stop; for polling at chunk borders."""
+        ...
+
+    def tell_text(self, sid: str) -> None:
+        """Wake whoever waits in `await_text`, now or next: the row of this utterance has more text.
+
+        A bell only, kept for BELL_S: who waits looks at the row now and then all the same.
+        """
+        ...
+
+    def await_text(self, sid: str, timeout_s: float) -> bool:
+        """Wait until somebody tells of more text; False after `timeout_s` (above 0) without."""
         ...
 
     def meta(self, sid: str) -> StreamMeta | None:

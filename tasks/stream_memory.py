@@ -77,6 +77,7 @@ class MemoryChunkStream:
         self._viewers: dict[str, dict[str, float]] = {}
         self._tickets: dict[str, tuple[str, float]] = {}
         self._offices: dict[str, tuple[str, float]] = {}
+        self._bells: set[str] = set()
 
     def create(self, sid: str, epoch: str, *, queue_limit: int | None = None) -> None:
         """See ChunkStream."""
@@ -221,6 +222,19 @@ class MemoryChunkStream:
         with self._changed:
             stream = self._stream(sid)
             return stream is not None and stream.cancel
+
+    def tell_text(self, sid: str) -> None:
+        """See ChunkStream."""
+        with self._changed:
+            self._bells.add(sid)
+            self._changed.notify_all()
+
+    def await_text(self, sid: str, timeout_s: float) -> bool:
+        """See ChunkStream."""
+        with self._changed:
+            told = self._changed.wait_for(lambda: sid in self._bells, timeout_s)
+            self._bells.discard(sid)
+            return told
 
     def meta(self, sid: str) -> StreamMeta | None:
         """See ChunkStream."""

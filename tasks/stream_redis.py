@@ -24,6 +24,7 @@ from tasks.chunks import Chunk, Kind
 from tasks.errors import QueueFull, StreamUnreachable
 from tasks.stream import (
     ATTEMPTS_MAX,
+    BELL_S,
     FIRST_BELL_S,
     LEASE_S,
     LOG_ENDED_S,
@@ -53,6 +54,9 @@ RETRIES: Final = 6
 """About a second in all when connections are refused, as between a crash and a restart."""
 BACKOFF_FIRST_S: Final = 0.02
 BACKOFF_MOST_S: Final = 0.5
+TICK_S: Final = 0.1
+"""How late a blocking command of a quiet server may return."""
+ASK_S: Final = 0.01
 DUE_MOST: Final = 1000
 """Streams the reaper is handed at once."""
 MOVES_MOST: Final = 16
@@ -262,6 +266,26 @@ class RedisChunkStream:
         """See ChunkStream."""
         with _reaching():
             return bool(self._redis.hget(f"s:{{{sid}}}:meta", "cancel") == b"1")
+
+    def tell_text(self, sid: str) -> None:
+        """See ChunkStream."""
+        key = f"s:{{{sid}}}:text"
+        with _reaching():
+            steps = self._redis.pipeline(transaction=True)
+            steps.lpush(key, 1).ltrim(key, 0, 0).pexpire(key, _ms(BELL_S)).execute()
+
+    def await_text(self, sid: str, timeout_s: float) -> bool:
+        """See ChunkStream."""
+        key, end_s = f"s:{{{sid}}}:text", time.monotonic() + timeout_s
+        with _reaching():
+            # A quiet server looks at its timeouts ten times a second: the last stretch is asked for.
+            if timeout_s > TICK_S and self._reader.blpop([key], timeout=timeout_s - TICK_S) is not None:
+                return True
+            while (left_s := end_s - time.monotonic()) > 0:
+                if self._redis.lpop(key) is not None:
+                    return True
+                time.sleep(min(ASK_S, left_s))
+        return False
 
     def meta(self, sid: str) -> StreamMeta | None:
         """See ChunkStream."""

@@ -21,19 +21,21 @@ from lipsync.engines.contract import Brush, Size
 from lipsync.media.encoder import WARM_UP_FRAMES, SegmentEncoder
 from lipsync.pipeline import FrameRange, frames_of_chunk, render_chunk
 from lipsync.speech.errors import UnknownVoice, VoiceError, VoiceMute, VoiceRefused
-from lipsync.text.passages import passages_of
-from lipsync.text.reading import read_sentences
+from lipsync.text.errors import TextSilent
 from tasks.app import app
 from tasks.captioning import CAPTIONS_UNDRAWABLE, caption_words, captioned
-from tasks.casting import cast
+from tasks.casting import Casting
 from tasks.chunks import Kind, ReachedMark
 from tasks.errors import Cancelled, Fenced, LogLost, SlotWanted, StreamUnreachable, WorkerDraining
 from tasks.finisher import finish
 from tasks.jobs import SynthesisJob
 from tasks.leases import Lease
+from tasks.listener import Listener
 from tasks.manner import Manner
+from tasks.open_text import OpenText
 from tasks.parts import Parts
 from tasks.plan import Plan, PlanBroken
+from tasks.playhead import Playhead
 from tasks.publisher import Publisher
 from tasks.queue import NOTHING, SYNTHESISE, SYNTHESISE_HERE, ring_synthesis
 from tasks.speaking import Speaking, SpeechNotRepeatable
@@ -67,6 +69,7 @@ FAILURES: Final[Mapping[type[Exception], str]] = {
     PlanBroken: "speech_lost",
     SpeechNotRepeatable: "speech_lost",
     **dict.fromkeys(CAPTIONS_UNDRAWABLE, "captions_unavailable"),
+    TextSilent: "text_silent",
 }
 """What ends a stream as failed, and under which code: another worker would fare no better.
 
@@ -189,7 +192,9 @@ class Performance:
         self._manner = Manner.from_json(row.manner)
         self._script = self._manner.script(row.text)
         self._publisher = publisher
-        self._started_s = (row.started_at or datetime.now(UTC)).timestamp()
+        self._listener: Listener | None = None
+        """Where the text may still be written, or was written after it was posted."""
+        self._playhead = Playhead((row.started_at or datetime.now(UTC)).timestamp())
         # One that was posted long ago and that nobody watches is not waited for, as after a restart.
         self._unwatched_since_s = time.monotonic() - (time.time() - row.created_at.timestamp())
         self._looked_at_s = float("-inf")
@@ -258,22 +263,32 @@ class Performance:
         """Publish what is missing of the speech; return the frames of the whole."""
         row, engine = self._row, self._station.engine
         self._look_up()
-        plan, heard_from = Plan(self._station.storage, row.id), self._warm_up_span().first
-        voice, script = engine.voices.get(row.voice), self._script
-        language = self._manner.language or voice.language
-        sentences = read_sentences(script.shown, language)
-        passages = passages_of(script, sentences, language, self._manner.prosody)
-        speaking = Speaking(
-            sentences,
-            lambda sentence: cast(passages[sentence.index], engine.voices, voice),
-            row.seed,
-            plan,
-            heard_from,
-        )
+        plan, heard_from = Plan(self._station.storage, row.id, self._lease.gen), self._warm_up_span().first
+        casting = Casting(engine.voices, row.voice, self._manner)
+        if row.appended_at is None:
+            sentences = casting.sentences(self._script)
+            runs_of = casting.of_script(self._script, sentences)
+            speaking = Speaking(sentences, runs_of, row.seed, plan, heard_from)
+        else:
+            speaking = self._listen(casting, plan, heard_from)
         brush = engine.painter(row.avatar_id, row.avatar_version, row.engine, self._size).start(row.seed)
         with closing(speaking):
             font = self._station.caption_font
             return self._render(speaking, captioned(brush, speaking.timeline, row, font))
+
+    def _listen(self, casting: Casting, plan: Plan, heard_from: int) -> Speaking:
+        """Return the speech of a text that may still be written."""
+        text = OpenText(
+            self._row, self._station.utterances, self._station.stream, plan, language=casting.language
+        )
+        self._listener = Listener(text, self._playhead, hurries=self._is_watched, look_up=self._look_up)
+        published_ms = self._publisher.taken_up_ms
+        return self._listener.listen(casting.of_plain, self._row.seed, plan, heard_from, published_ms)
+
+    def _reach(self, speaking: Speaking, span: FrameRange) -> None:
+        speaking.reach(span.end)
+        if self._listener is not None:
+            self._listener.reach(span)
 
     def _render(self, speaking: Speaking, brush: Brush) -> int:
         """Publish every media chunk that is missing; return the frames of the whole."""
@@ -281,7 +296,7 @@ class Performance:
         with closing(self._open_encoder(speaking)) as encoder:
             while True:
                 span = frames_of_chunk(self._publisher.next)
-                speaking.reach(span.end)
+                self._reach(speaking, span)
                 if timeline.complete and timeline.frames <= span.first:
                     return timeline.frames
                 if timeline.complete:
@@ -309,12 +324,13 @@ class Performance:
         self, speaking: Speaking, span: FrameRange, brush: Brush, encoder: SegmentEncoder
     ) -> None:
         metrics = self._station.metrics
-        deadline_s = self._started_s + span.first / clock.FPS + (FILE_LATER_S if self._runs_free() else 0.0)
+        deadline_s = self._playhead.due_s(span.first) + (FILE_LATER_S if self._runs_free() else 0.0)
         waited = time.perf_counter()
         with self._station.engine.gate.admitted(deadline_s, self._look_up):
             metrics.stage("gate", time.perf_counter() - waited)
             segment = render_chunk(speaking.timeline, span, brush, encoder, metrics.stage)
-        words = caption_words(self._script.shown, speaking.timeline.words(span)) if self._row.captions else ()
+        text = self._script.shown if self._listener is None else self._listener.text.text
+        words = caption_words(text, speaking.timeline.words(span)) if self._row.captions else ()
         marks = tuple(
             ReachedMark(mark.name, clock.samples_to_ms(mark.at_samples))
             for mark in speaking.timeline.marks(span)
@@ -329,10 +345,13 @@ class Performance:
     def _note_published(self, span: FrameRange) -> None:
         metrics = self._station.metrics
         if span.first == 0:
-            metrics.first_chunk.observe(time.time() - self._row.created_at.timestamp())
+            # Waiting for a text to be written is not making the first chunk.
+            open_text = self._listener is not None
+            since_s = self._playhead.started_s if open_text else self._row.created_at.timestamp()
+            metrics.first_chunk.observe(time.time() - since_s)
             self._station.engine.encoders.refill()
             self._station.uses.note(self._row.avatar_id)
-        elif time.time() - self._started_s > span.first / clock.FPS + GRACE_S and not self._runs_free():
+        elif self._playhead.ahead_s(span.first) < -GRACE_S and not self._runs_free():
             metrics.underruns.inc()
         metrics.chunks_published.inc()
 
@@ -340,7 +359,7 @@ class Performance:
         """Return once these frames may be drawn. Raises as `_look_up`."""
         while True:
             self._look_up()
-            ahead_s = span.end / clock.FPS - (time.time() - self._started_s)
+            ahead_s = self._playhead.ahead_s(span.end)
             if ahead_s <= self._station.ahead_s or self._runs_free():
                 return
             self._station.draining.wait(min(PACE_POLL_S, ahead_s - self._station.ahead_s))
@@ -365,6 +384,9 @@ class Performance:
         full = self._station.leases.count >= self._station.engine.streams
         if self._runs_free() and self._others_wait and full:
             raise SlotWanted
+
+    def _is_watched(self) -> bool:
+        return not self._runs_free()
 
     def _runs_free(self) -> bool:
         now = time.monotonic()

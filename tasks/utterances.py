@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select, update
 
 from avatars.database import UNFINISHED_STATES, Database, Utterance, UtteranceState
+from lipsync.text.checks import LONGEST_TEXT
 
 
 def new_utterance_id() -> str:
@@ -41,6 +42,8 @@ class Wish:
     manner: Mapping[str, Any] = field(default_factory=dict)
     """How it is to be read, spoken and shown: what `tasks.manner.Manner.to_json` gave. Read by
     whoever needs it, so that a reaper of an older build can look after a newer one's rows."""
+    open: bool = False
+    """Whether text may still be appended."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +59,10 @@ class UtteranceRow(Wish):
 
     id: str
     state: UtteranceState
+    flushed: int
+    """Up to which character the writer asked for it to be said at once."""
+    appended_at: datetime | None
+    """When its writer was last heard of; None for a text that came whole."""
     error_code: str | None
     error_message: str | None
     created_at: datetime
@@ -84,6 +91,19 @@ def _frozen(row: Utterance) -> UtteranceRow:
     return UtteranceRow(**{column.name: getattr(row, column.name) for column in fields(UtteranceRow)})
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Append:
+    """What a writer adds to an open text."""
+
+    text: str = ""
+    at: int | None = None
+    """How many characters the writer takes the text to have; None does not care."""
+    flush: bool = False
+    """Whether all there is then is to be said at once, whatever follows."""
+    end: bool = False
+    """Whether nothing follows."""
+
+
 _UNFINISHED = Utterance.state.in_(UNFINISHED_STATES)
 _SOMETHING_KEPT = or_(Utterance.expired_at.is_(None), Utterance.text != "")
 """Rows that expired while their text was still kept past the files are among them."""
@@ -98,14 +118,19 @@ class Utterances:
     def create(self, new: NewUtterance) -> UtteranceRow:
         """Write a row in state queued and return it.
 
+        An open one's writer is taken to be heard of now.
+
         Raises:
             sqlalchemy.exc.IntegrityError: the avatar has no row, or the id is taken.
         """
+        now = datetime.now(UTC)
         row = Utterance(
             **{part.name: getattr(new, part.name) for part in fields(NewUtterance)},
             state="queued",
-            created_at=datetime.now(UTC),
+            created_at=now,
             doorbells=0,
+            flushed=0,
+            appended_at=now if new.open else None,
         )
         with self._database.transaction() as db:
             db.add(row)
@@ -137,6 +162,35 @@ class Utterances:
         return self._change(
             utterance_id, Utterance.state == "queued", state="running", started_at=datetime.now(UTC)
         )
+
+    def append(self, utterance_id: str, more: Append) -> bool:
+        """Append to an open text, in one step. False if that cannot be done as things stand.
+
+        It can where the text is open, the utterance has not finished, the text is as long as
+        `more.at` says, and it is not longer afterwards than a text may be.
+        """
+        length = func.length(Utterance.text)
+        possible = [Utterance.open, _UNFINISHED, length <= LONGEST_TEXT - len(more.text)]
+        if more.at is not None:
+            possible.append(length == more.at)
+        flushed = {"flushed": length + len(more.text)} if more.flush else {}
+        return self._change(
+            utterance_id,
+            and_(*possible),
+            text=Utterance.text + more.text,
+            open=not more.end,
+            appended_at=datetime.now(UTC),
+            **flushed,
+        )
+
+    def end_silent(self, utterance_id: str, last_heard: datetime) -> bool:
+        """End an open text whose writer has not been heard of since a time. False if there is none such."""
+        silent = and_(Utterance.open, Utterance.appended_at <= last_heard)
+        return self._change(utterance_id, silent, open=False)
+
+    def begin_anew(self, utterance_id: str, at: datetime) -> bool:
+        """Note when the first word of a running utterance was there to be said. False if it has finished."""
+        return self._change(utterance_id, Utterance.state == "running", started_at=at)
 
     def mark_done(self, utterance_id: str, chunks: int, frames: int, duration_ms: int) -> bool:
         """Note that its stream has ended whole. False if it had finished already."""

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from avatars.batches import MOST_ITEMS
 from lipsync.text.caption_style import LARGEST, SMALLEST, CaptionStyle
-from lipsync.text.checks import check_text
+from lipsync.text.checks import check_stretch, check_text
 from lipsync.text.prosody import (
     FASTEST,
     HIGHEST_SEMITONES,
@@ -25,6 +25,7 @@ from lipsync.text.prosody import (
 )
 from lipsync.text.ssml import is_ssml, parse_ssml
 from tasks.catalogue import DEFAULT_SIZE
+from web.protocol import MAX_INCOMING_MESSAGE_BYTES
 
 MAX_BODY_BYTES: Final = 256 * 1024
 BATCH_BYTES: Final = 4 << 20
@@ -114,6 +115,13 @@ class UtteranceBody(_Body):
     """Semitones above the voice's own pitch."""
     volume: float = Field(default=0.0, ge=SOFTEST_DB, le=LOUDEST_DB)
     """Decibels above the voice's own volume."""
+    open: bool = False
+    """Whether the text is still being written: more of it is appended while it is spoken."""
+    @model_validator(mode="after")
+    def _open_is_plain(self) -> Self:
+        if self.open and self.tagged:
+            raise ValueError("an open text has no SSML: leave out ssml or open")
+        return self
 
     @property
     def tagged(self) -> bool:
@@ -125,6 +133,32 @@ class UtteranceBody(_Body):
         if isinstance(self.burned, CaptionBody):
             return self.burned.model_dump()
         return CaptionStyle().to_json() if self.burned else None
+
+
+class AppendBody(_Body):
+    """POST /v1/utterances/{id}/text, and the WebSocket message of type `text`."""
+
+    text: str = ""
+    """What follows; it ends between code points, else anywhere."""
+    at: int | None = Field(default=None, ge=0, le=2**31 - 1)
+    """How many code points you take the text to have already: makes a repeated request harmless."""
+    flush: bool = False
+    """Say all there is at once, whatever follows."""
+    end: bool = False
+    """Nothing follows."""
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if not (self.text or self.flush or self.end):
+            raise ValueError("one of text, flush and end is needed")
+        return self
+
+
+class TicketBody(_Body):
+    """POST /v1/utterances/{id}/tickets; the body may be left out."""
+
+    write: bool = False
+    """Whether its holder may append text as well as watch."""
 
 
 class AvatarBody(_Body):
@@ -229,13 +263,34 @@ def read_utterance(request: Request) -> UtteranceBody:
     body = read_json(request)
     if isinstance(body.get("text"), str):
         # Before the model, which would call a lone surrogate a wrong type.
-        _check_text(body["text"], body.get("ssml"))
+        if body.get("open") is True:
+            check_stretch(body["text"])
+        else:
+            _check_text(body["text"], body.get("ssml"))
     return _validate(UtteranceBody, body)
 
 
 def _check_text(text: str, ssml: object) -> None:
     tagged = ssml is True or (ssml is None and is_ssml(text))
     check_text(parse_ssml(text).shown if tagged else text)
+
+
+def read_append(request: Request) -> AppendBody:
+    """Return what is to be appended. Raises as `read_utterance`."""
+    request.max_content_length = MAX_INCOMING_MESSAGE_BYTES
+    return append_of(read_json(request))
+
+
+def append_of(body: dict[str, Any]) -> AppendBody:
+    """Return what is to be appended. Raises WrongFields, and TextError for what no text may hold."""
+    if isinstance(body.get("text"), str):
+        check_stretch(body["text"])
+    return _validate(AppendBody, body)
+
+
+def read_ticket(request: Request) -> TicketBody:
+    """Return which ticket is asked for. Raises as `read_utterance`, save TextError."""
+    return _validate(TicketBody, read_json(request) if request.content_length else {})
 
 
 def read_key(request: Request) -> str:

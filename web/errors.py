@@ -221,6 +221,25 @@ RULES: Final[Mapping[type[Exception], Rule]] = {
     ),
     refusals.NoSuchAvatar: Rule(404, "no-such-avatar", "Avatar not found", "چنین چهره‌ای نیست."),
     refusals.NoSuchBatch: Rule(404, "no-such-batch", "Batch not found", "چنین دسته‌ای میان دسته‌های شما نیست."),
+    refusals.TextNotOpen: Rule(
+        409, "text-not-open", "Text came whole",
+        "این متن یکجا آمده است و چیزی به آن افزوده نمی‌شود؛ با open: true بفرستید.",
+    ),
+    refusals.TextEnded: Rule(
+        409, "text-ended", "Text has ended", "این متن پایان یافته است؛ گفتاری تازه بفرستید."
+    ),
+    refusals.UtteranceOver: Rule(
+        409, "utterance-over", "Utterance is over",
+        "این گفتار لغو شده یا شکست خورده است؛ گفتاری تازه بفرستید.",
+    ),
+    refusals.TextElsewhere: Rule(
+        409, "text-elsewhere", "Text stands elsewhere",
+        "متن در جای دیگری است؛ از نویسهٔ length ادامه دهید.",
+    ),
+    refusals.TooManyAppends: Rule(
+        429, "too-many-appends", "Text comes in too many pieces",
+        "متن تکه‌تکه و بسیار تند می‌آید؛ چند تکه را یکی کنید.", CloseCode.DRAIN,
+    ),
     refusals.NotFinished: Rule(
         409, "not-finished", "File is not there yet", "فایل هنوز آماده نیست؛ کمی بعد دوباره بخواهید."
     ),
@@ -340,6 +359,12 @@ def rule_for(error: BaseException) -> Rule:
 
 def problem(error: Exception) -> Response:
     """Return an error of ours as an answer."""
+    rule, body, headers = told(error)
+    return _answer(rule, body, headers)
+
+
+def told(error: Exception) -> tuple[Rule, dict[str, Any], dict[str, str]]:
+    """Return how an error of ours is told, the problem, and headers to send with it over HTTP."""
     rule = rule_for(error)
     members = {name: value for name, value in vars(error).items() if name in _TOLD}
     headers = {}
@@ -350,14 +375,17 @@ def problem(error: Exception) -> Response:
         headers["Retry-After"] = str(retry_after_s)
     own_words = str(error) or " ".join((type(error).__doc__ or "").split())
     hidden = rule.status == 500 or (rule.status >= _SILENT_FROM and "retry_after_s" not in members)
-    return _answer(rule, _TRY_AGAIN if hidden else own_words, members, headers)
+    return rule, _body(rule, _TRY_AGAIN if hidden else own_words, members), headers
 
 
-def _answer(rule: Rule, detail: str, members: Mapping[str, Any], headers: Mapping[str, str]) -> Response:
-    body = {
+def _body(rule: Rule, detail: str, members: Mapping[str, Any]) -> dict[str, Any]:
+    return {
         "type": TYPE_PREFIX + rule.slug, "title": rule.title, "status": rule.status,
         "detail": detail, "detail_fa": rule.fa, **members,
     }  # fmt: skip
+
+
+def _answer(rule: Rule, body: Mapping[str, Any], headers: Mapping[str, str]) -> Response:
     # A caller's lone surrogates may stand in `asked`; escaped they are JSON, encoded they are nothing.
     encoded = json.dumps(body, ensure_ascii=False).encode("utf-8", "backslashreplace")
     return Response(encoded, rule.status, headers, content_type="application/problem+json; charset=utf-8")
@@ -383,7 +411,7 @@ def _http_problem(error: HTTPException) -> Response:
         for name, value in error.get_headers()
         if name.lower() in {"allow", "content-range", "retry-after", "location"}
     }
-    return _answer(rule, error.description or title, members, headers)
+    return _answer(rule, _body(rule, error.description or title, members), headers)
 
 
 def register_errors(app: Flask) -> None:

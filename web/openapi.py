@@ -10,7 +10,17 @@ from flask import Blueprint, Response, jsonify
 
 from avatars.batches import MOST_ITEMS
 from tasks.catalogue import DEFAULT_SIZE, SIZES_ALLOWED
-from web.bodies import AvatarBody, BatchBody, BatchItem, CaptionBody, FaceBody, TokenBody, UtteranceBody
+from web.bodies import (
+    AppendBody,
+    AvatarBody,
+    BatchBody,
+    BatchItem,
+    CaptionBody,
+    FaceBody,
+    TicketBody,
+    TokenBody,
+    UtteranceBody,
+)
 from web.docs_page import render
 from web.errors import RULES, Rule
 from web.page_routes import send_page_file
@@ -92,7 +102,13 @@ _OPERATIONS: Final[tuple[_Operation, ...]] = (
     ("/v1/utterances/{id}", "delete", "Cancel; it stops within one chunk",
      {"200": "It has ended", "202": "Its worker was told", "404": "Not yours"}, (_ID,), None),
     ("/v1/utterances/{id}/tickets", "post", "Another ticket, to resume a stream",
-     {"201": "The ticket", "404": "Not yours"}, (_ID,), None),
+     {"201": "The ticket", "400": "Wrong JSON or fields", "404": "Not yours", "415": "Not JSON"}, (_ID,),
+     "TicketBody"),
+    ("/v1/utterances/{id}/text", "post", "Append to a text that is still being written; flush it, end it",
+     {"200": "Written down: its `length` and whether it is `open`", "400": "Wrong JSON or fields",
+      "404": "Not yours", "409": "Not open, ended, over, or not as long as `at` says",
+      "413": "Body too large", "415": "Not JSON", "422": "Broken, or too long in all",
+      "429": "Too many pieces", "503": "Not now"}, (_ID,), "AppendBody"),
     ("/v1/utterances/{id}/stream", "get", "WebSocket: send `watch` with a ticket, receive chunks",
      {"101": "The stream", "403": "Foreign origin", "426": "Not a WebSocket", "503": "No place"},
      (_ID,), None),
@@ -178,6 +194,8 @@ def contract() -> dict[str, Any]:
             "schemas": {
                 "UtteranceBody": _utterance_schema(),
                 "CaptionBody": CaptionBody.model_json_schema(),
+                "AppendBody": AppendBody.model_json_schema(),
+                "TicketBody": TicketBody.model_json_schema(),
                 "AvatarBody": AvatarBody.model_json_schema(),
                 "BatchBody": _batch_schema(),
                 "FaceBody": FaceBody.model_json_schema(),
@@ -206,7 +224,7 @@ def _operation(
         content: dict[str, Any] = {"application/json": schema}
         if body == "AvatarBody":
             content["multipart/form-data"] = {"schema": _form_schema()}
-        operation["requestBody"] = {"required": True, "content": content}
+        operation["requestBody"] = {"required": body != "TicketBody", "content": content}
     if path == "/v1/tokens":
         operation["security"] = []
     return operation

@@ -90,6 +90,11 @@ def _read_position(body: object) -> StreamPosition | None:
     return StreamPosition(epoch, seq)
 
 
+def writing_ticket(utterance: str) -> str:
+    """Return what a ticket opens whose holder may append to an utterance's text as well as watch it."""
+    return f"{utterance}/text"
+
+
 def hello(utterance: str, meta: StreamMeta, place: int | None) -> str:
     """Return the first message a viewer gets.
 

@@ -15,6 +15,43 @@ class NoSuchUtterance(Refusal):
         self.asked = asked
 
 
+class TextNotOpen(Refusal):
+    """This text came whole, and nothing can be appended; post it with `"open": true`."""
+
+
+class TextEnded(Refusal):
+    """This text has been ended, by its writer or because nothing came for a minute; post another."""
+
+    def __init__(self, length: int) -> None:
+        super().__init__(str(type(self).__doc__))
+        self.length = length
+
+
+class UtteranceOver(Refusal):
+    """The utterance was stopped or has failed; what is appended would be said by nobody."""
+
+    def __init__(self, state: str) -> None:
+        super().__init__(f"the utterance is {state}; what is appended would be said by nobody")
+        self.state = state
+
+
+class TextElsewhere(Refusal):
+    """The text does not stand where `at` says; go on from `length`."""
+
+    def __init__(self, at: int, length: int) -> None:
+        super().__init__(f"the text has {length} characters, not {at} or others there; go on from {length}")
+        self.asked = at
+        self.length = length
+
+
+class TooManyAppends(Refusal):
+    """Text comes in more pieces than are taken; put several of them into one."""
+
+    def __init__(self) -> None:
+        super().__init__(str(type(self).__doc__))
+        self.retry_after_s = 1
+
+
 class NoSuchAvatar(Refusal):
     """There is no avatar of this name; choose one of those listed."""
 

@@ -23,7 +23,17 @@ from tasks.errors import StreamUnreachable
 from tasks.parts import Parts, PartsBroken
 from tasks.stream import ChunkStream, StreamMeta
 from web.broadcast import Behind, Entry, Hub, InitSegment, StreamOver, StreamReader, entry_of
-from web.protocol import WATCH_WITHIN_S, BadWatch, CloseCode, Watch, hello, init_message, queued, read_watch
+from web.protocol import (
+    WATCH_WITHIN_S,
+    BadWatch,
+    CloseCode,
+    Watch,
+    hello,
+    init_message,
+    queued,
+    read_watch,
+    writing_ticket,
+)
 from web.sockets import DeadlineSocket, SlowReader
 
 PRESENCE_EVERY_S: Final = 5.0
@@ -64,6 +74,7 @@ class Relay:
         *,
         places: int,
         place: Callable[[str], int | None] | None = None,
+        write: Callable[[str, str | bytes], str] | None = None,
     ) -> None:
         """Make the sockets of a process.
 
@@ -73,7 +84,9 @@ class Relay:
             metrics: where it is counted.
             places: how many sockets there may be at once.
             place: tells a queued stream's place in the waiting line; the stream's own when None.
+            write: does what a writer's message asks and returns the answer; None takes no text.
         """
+        self.write = write
         self.hub = Hub(stream, metrics, place)
         self.stream = stream
         self.parts = parts
@@ -138,12 +151,16 @@ class Viewer:
         self._socket: DeadlineSocket = ws.sock
         self._sid = sid
         self._after = 0
+        self._may_write = False
         self._epoch = ""
         self._place: int | None = None
         self._init: InitSegment | None = None
         self._seen_at_s = 0.0
         self._pinged_at_s = time.monotonic()
         self._idle_messages = 0
+        self._sending = threading.Lock()
+        """Two threads may send: this one, and that of a writer, which acknowledges."""
+        self._writer: threading.Thread | None = None
 
     def run(self) -> Closing | None:
         """Serve until there is a reason to close, which is returned; None when the client left.
@@ -167,6 +184,8 @@ class Viewer:
         if meta is None:
             raise Closing(CloseCode.GONE, "gone")
         self._epoch = meta.epoch
+        if self._may_write:
+            self._writer = threading.Thread(target=self._take_text, name="writer", daemon=True)
         if watch.position is not None and watch.position.epoch == meta.epoch:
             self._after = watch.position.seq
         self._be_seen()
@@ -187,14 +206,31 @@ class Viewer:
             watch = read_watch(message)
         except BadWatch as error:
             raise Closing(CloseCode.NOT_ALLOWED, str(error)) from error
-        if self._stream.redeem_ticket(watch.ticket) != self._sid:
+        opened = self._stream.redeem_ticket(watch.ticket)
+        self._may_write = opened == writing_ticket(self._sid) and self._relay.write is not None
+        if opened != self._sid and not self._may_write:
             raise Closing(CloseCode.NOT_ALLOWED, "ticket is used, expired or not for this stream")
         return watch
 
     def _greet(self, meta: StreamMeta, reader: StreamReader) -> None:
         self._place = reader.place
-        self._ws.send(hello(self._sid, meta, self._place))
+        self._say(hello(self._sid, meta, self._place))
         self._send_init(reader.init)
+        if self._writer is not None:
+            self._writer.start()
+
+    def _say(self, message: str | bytes) -> None:
+        with self._sending:
+            self._ws.send(message)
+
+    def _take_text(self) -> None:
+        """Take a writer's messages until the socket is closed; the thread beside the viewer's own."""
+        write = self._relay.write
+        with about(utterance=self._sid, viewer=self.name), contextlib.suppress(ConnectionClosed, OSError):
+            while write is not None and self._ws.connected:
+                message = self._ws.receive(timeout=LOOK_EVERY_S)
+                if message is not None:
+                    self._say(write(self._sid, message))
 
     def _forward(self, reader: StreamReader) -> None:
         while self._here():
@@ -207,12 +243,12 @@ class Viewer:
                 self._send(entry, reader)
             elif reader.place != self._place:
                 self._place = reader.place
-                self._ws.send(queued(self._place))
+                self._say(queued(self._place))
 
     def _send(self, entry: Entry, reader: StreamReader) -> None:
         self._place = None
         self._send_init(reader.init)
-        self._ws.send(entry.message)
+        self._say(entry.message)
         self._after = entry.seq
         self._relay.metrics.relay_lag.observe(time.monotonic() - entry.read_at_s)
         if entry.terminal:
@@ -221,7 +257,7 @@ class Viewer:
     def _send_init(self, init: InitSegment | None) -> None:
         if init is None or (self._init is not None and self._init.data == init.data):
             return
-        self._ws.send(init_message(self._epoch, init.gen, init.mime, init.data))
+        self._say(init_message(self._epoch, init.gen, init.mime, init.data))
         self._init = init
 
     def _catch_up(self, reader: StreamReader) -> None:
@@ -250,7 +286,7 @@ class Viewer:
             with contextlib.suppress(PartsBroken, StorageError):
                 ending = next(self._following(meta.next - 2), None)
                 if ending is not None and ending.terminal:
-                    self._ws.send(ending.message)
+                    self._say(ending.message)
         return Closing(code, code.name.lower())
 
     def _backlog(self) -> Iterator[Entry]:
@@ -272,7 +308,7 @@ class Viewer:
         """Look after the socket between two chunks; False when the client has left."""
         if self._relay.hub.draining:
             raise Closing(CloseCode.DRAIN, "drain")
-        while self._ws.receive(timeout=0) is not None:
+        while self._writer is None and self._ws.receive(timeout=0) is not None:
             self._idle_messages += 1
             if self._idle_messages > MAX_IDLE_MESSAGES:
                 raise Closing(CloseCode.NOT_ALLOWED, "a viewer has nothing to say after watch")

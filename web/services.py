@@ -36,8 +36,10 @@ from tasks.utterances import Utterances
 from web.auth import FailureLimit, Origins
 from web.refusals import ServiceLeaving
 from web.relay import Relay
+from web.socket_writing import answer_to
 from web.tokens import Signer, read_secret
 from web.uploading import Places
+from web.writing import Writing
 
 RESERVED_THREADS: Final = 8
 """Threads that sockets never take, so that requests and dials are always answered."""
@@ -71,6 +73,8 @@ class Services:
     """Asks registrars to take up the attempts of a batch."""
     metrics: WebMetrics
     relay: Relay
+    writing: Writing
+    """Appends to texts that are open."""
     signer: Signer
     origins: Origins
     failures: FailureLimit
@@ -133,9 +137,12 @@ def open_services(settings: Settings) -> Services:
     client = redis_client(settings.media_redis_url, blocking=False)
     catalogue = Catalogue(client)
     metrics = WebMetrics()
+    utterances = Utterances(database)
+    writing = Writing(utterances, stream)
     relay = Relay(
         stream, Parts(storage), metrics,
         places=places_for(settings.web_threads), place=partial(place_in_line, stream, catalogue),
+        write=partial(answer_to, writing.append),
     )  # fmt: skip
     registry = Registry(database, storage)
     registrations = Registrations(database, registry)
@@ -143,7 +150,7 @@ def open_services(settings: Settings) -> Services:
         settings=settings,
         database=database,
         registry=registry,
-        utterances=Utterances(database),
+        utterances=utterances,
         keys=ApiKeys(database),
         storage=storage,
         stream=stream,
@@ -158,6 +165,7 @@ def open_services(settings: Settings) -> Services:
         ring_batch=ring_batch,
         metrics=metrics,
         relay=relay,
+        writing=writing,
         signer=Signer(read_secret(settings.secret_file)),
         origins=Origins(settings.host, settings.origins),
         failures=FailureLimit(),

@@ -25,8 +25,9 @@ from tasks.utterances import NewUtterance, UtteranceRow, new_utterance_id
 from web.advice import Advice, voice_advice
 from web.auth import this_caller
 from web.avatar_view import seen_by
-from web.bodies import UtteranceBody, read_utterance
+from web.bodies import UtteranceBody, read_ticket, read_utterance
 from web.paging import page_limit
+from web.protocol import writing_ticket
 from web.refusals import KeyReused, NoSuchUtterance
 from web.services import services
 from web.speech_choice import check_languages, choose_voice, in_language_of_all
@@ -35,8 +36,8 @@ from web.tokens import Caller
 TICKET_LIVES_S: Final = 30
 _PAGE: Final = 20
 
-_SAME: Final = ("text", "avatar_id", "engine", "voice", "width_px", "height_px", "captions", "seed", "manner")
-"""What two requests with one Idempotency-Key must agree in."""
+_SAME: Final = ("avatar_id", "engine", "voice", "width_px", "height_px", "captions", "seed", "manner")
+"""What two requests with one Idempotency-Key must agree in, beside the text they begin with."""
 
 log = structlog.get_logger(__name__)
 speak = Blueprint("speak", __name__, url_prefix="/v1/utterances")
@@ -65,7 +66,9 @@ def _plan(body: UtteranceBody) -> tuple[NewUtterance, list[Advice]]:
     asked = body.language or script.language
     voice, language = choose_voice(house.catalogue, body.voice, avatar.voice, asked)
     check_languages(house.catalogue, script)
-    warnings = voice_advice(in_language_of_all(script), voice, house.catalogue.voices())
+    # Of a text that is still being written the letters are not known yet.
+    told = in_language_of_all(script)
+    warnings = [] if body.open else voice_advice(told, voice, house.catalogue.voices())
     sid = _utterance_id(caller)
     new = NewUtterance(
         id=sid,
@@ -84,6 +87,7 @@ def _plan(body: UtteranceBody) -> tuple[NewUtterance, list[Advice]]:
         seed=int(sid[:8], 16) >> 1 if body.seed is None else body.seed,
         epoch=secrets.token_hex(8),
         manner=replace(_manner(body), language=language).to_json(),
+        open=body.open,
     )
     return new, warnings
 
@@ -117,7 +121,9 @@ def _repeated(new: NewUtterance) -> UtteranceRow | None:
 
 def _same(row: UtteranceRow, new: NewUtterance) -> UtteranceRow:
     """Return the row if it is what is asked for now. Raises KeyReused."""
-    if any(getattr(row, name) != getattr(new, name) for name in _SAME):
+    opened = row.appended_at is not None
+    same_text = row.text.startswith(new.text) if opened else row.text == new.text
+    if opened != new.open or not same_text or any(getattr(row, n) != getattr(new, n) for n in _SAME):
         raise KeyReused
     return row
 
@@ -171,6 +177,11 @@ def _created(
         "warnings": [asdict(warning) for warning in warnings],
         "links": _links(row),
     }
+    if row.appended_at is not None:
+        answer["text"] = {
+            "url": f"{_links(row)['self']}/text", "ticket": _ticket(row, write=True)["ticket"],
+            **_written(row),
+        }  # fmt: skip
     return jsonify(answer), status, {"Location": url_for("speak.show", utterance_id=row.id)}
 
 
@@ -178,7 +189,8 @@ def _created(
 def ticket(utterance_id: str) -> tuple[Response, int]:
     """Give another ticket, for a resume."""
     row = owned(utterance_id)
-    return jsonify({**_ticket(row), "epoch": row.epoch, "expires_in_s": TICKET_LIVES_S}), 201
+    write = read_ticket(request).write
+    return jsonify({**_ticket(row, write=write), "epoch": row.epoch, "expires_in_s": TICKET_LIVES_S}), 201
 
 
 @speak.get("/<utterance_id>")
@@ -221,11 +233,16 @@ def owned(utterance_id: str) -> UtteranceRow:
 
 
 
-def _ticket(row: UtteranceRow) -> dict[str, str]:
+def _ticket(row: UtteranceRow, *, write: bool = False) -> dict[str, str]:
     made = secrets.token_urlsafe(24)
-    services().stream.issue_ticket(made, row.id, ttl_s=TICKET_LIVES_S)
+    opens = writing_ticket(row.id) if write else row.id
+    services().stream.issue_ticket(made, opens, ttl_s=TICKET_LIVES_S)
     # A path: scheme and host are the client's to know, and a proxy may have changed both.
     return {"url": _links(row)["stream"], "ticket": made}
+
+
+def _written(row: UtteranceRow) -> dict[str, Any]:
+    return {"length": len(row.text), "open": row.open and not row.finished}
 
 
 def _size(row: UtteranceRow) -> str:
@@ -257,7 +274,7 @@ def _shown(row: UtteranceRow) -> dict[str, Any]:
         "position": services().place(row.id) if row.state == "queued" else None,
         "avatar": row.avatar_id, "avatar_version": row.avatar_version, "voice": row.voice,
         "engine": row.engine, "text": row.text, "shown": manner.script(row.text).shown,
-        "language": manner.language, "size": _size(row), "fps": row.fps,
+        "open": _written(row)["open"], "language": manner.language, "size": _size(row), "fps": row.fps,
         "captions": row.captions, "seed": row.seed, "epoch": row.epoch, **times,
         "chunks": row.chunks, "frames": row.frames, "duration_ms": row.duration_ms,
         "video": links["video"] if row.video_key else None, "video_bytes": row.video_bytes,

@@ -22,12 +22,22 @@ def check_text(text: str) -> None:
         TextEmpty: nothing but spaces.
         TextSilent: only emoji, punctuation or invisible characters.
     """
+    check_stretch(text)
+    if not text.strip():
+        raise TextEmpty
+    if is_silent(text):
+        raise TextSilent
+
+
+def check_stretch(text: str) -> None:
+    """Refuse what may not even be a part of a text. An empty or silent part is none.
+
+    Raises:
+        TextTooLong, TextBroken: as `check_text`. One half of a surrogate pair is broken too:
+            a part ends between code points.
+    """
     if len(text) > LONGEST_TEXT:
         raise TextTooLong(len(text), LONGEST_TEXT)
     for position, char in enumerate(text):
         if is_broken(char):
             raise TextBroken(position, ord(char))
-    if not text.strip():
-        raise TextEmpty
-    if is_silent(text):
-        raise TextSilent

@@ -21,8 +21,8 @@ LONGEST = 300
 _SHORTEST_CUT = 100
 """A cut at a clause mark leaves at least this many characters before it."""
 
-_ENDS = ".!?\u2026" + FULL_STOPS
-_CLOSERS = "\"'\u00bb\u201d\u2019)]}\u203a\u300d\u300f\uff09"
+ENDS = ".!?\u2026" + FULL_STOPS
+CLOSERS = "\"'\u00bb\u201d\u2019)]}\u203a\u300d\u300f\uff09"
 
 _ADDRESS = re.compile(r"(?:https?://|www\.)[^\s«»<>]{1,2048}|[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,8}")
 _ADDRESS_TAIL = ".!?,:;)]}\"'\u061f\u061b\u060c\u2026"
@@ -64,26 +64,49 @@ def split_sentences(text: str, language: str | None = None) -> tuple[Sentence, .
     Returns:
         Sentences in order; none if nothing in the text can be said.
     """
+    whole = enumerate(sentence_spans(text, language=language))
+    return tuple(sentence_at(text, index, span, language) for index, span in whole)
+
+
+def sentence_spans(text: str, after: int = 0, language: str | None = None) -> list[Span]:
+    """Return where the sentences of a text begin and end: those of `split_sentences`, unread.
+
+    Args:
+        text: the whole text.
+        after: what ends up to here is of no account; it is not looked into, and may be parted more.
+        language: as for `split_sentences`.
+    """
     rules = rules_of(language)
     pieces = [cut for piece in _pieces(text, rules) for cut in _cut_long(text, *piece)]
-    whole = enumerate(_join_silent(text, pieces))
-    return tuple(_sentence(text, index, piece, language) for index, piece in whole)
+    return [_trimmed(text, *piece) for piece in _join_silent(text, pieces, after)]
 
 
-def _sentence(text: str, index: int, piece: tuple[int, int], language: str | None) -> Sentence:
-    start, end = piece
+def sentence_at(text: str, index: int, span: Span, language: str | None = None) -> Sentence:
+    """Return a stretch of a text as the sentence of a number.
+
+    Args:
+        text: the whole text.
+        index: its place among what is spoken, from 0.
+        span: where it begins and ends in the text.
+        language: as for `split_sentences`.
+    """
+    start, end = span
+    cleaned = clean(text[start:end], language)
+    return Sentence(index, start, end, cleaned.written, cleaned.spoken, cleaned.spoken_to_written)
+
+
+def _trimmed(text: str, start: int, end: int) -> Span:
     while start < end and text[start].isspace():
         start += 1
     while end > start and text[end - 1].isspace():
         end -= 1
-    cleaned = clean(text[start:end], language)
-    return Sentence(index, start, end, cleaned.written, cleaned.spoken, cleaned.spoken_to_written)
+    return start, end
 
 
 def _pieces(text: str, rules: SentenceRules) -> Iterator[tuple[int, int]]:
     """Yield [start, end) of every stretch up to an end mark or a line end."""
     closed = _inside_addresses(text)
-    ends = _ENDS + rules.ends
+    ends = ENDS + rules.ends
     start = position = 0
     while position < len(text):
         if text[position] in LINE_ENDS:
@@ -113,7 +136,7 @@ def _run(text: str, position: int, ends: str) -> int:
     """Return the position after a run of end marks and the closing quotes behind it."""
     while position < len(text) and text[position] in ends:
         position += 1
-    while position < len(text) and text[position] in _CLOSERS:
+    while position < len(text) and text[position] in CLOSERS:
         position += 1
     return position
 
@@ -121,7 +144,7 @@ def _run(text: str, position: int, ends: str) -> int:
 def _is_end(text: str, start: int, mark: int, after: int, rules: SentenceRules) -> bool:
     following = text[after : after + 1]
     gap = not following or following.isspace()
-    if text[mark:after].rstrip(_CLOSERS) != ".":
+    if text[mark:after].rstrip(CLOSERS) != ".":
         return gap or text[mark] in FULL_STOPS or not (following.isascii() or text[mark] in rules.ends)
     if gap:
         return not _is_abbreviated(text, start, mark, rules)
@@ -171,11 +194,11 @@ def _cut(text: str, start: int) -> int:
     return limit
 
 
-def _join_silent(text: str, pieces: list[tuple[int, int]]) -> list[tuple[int, int]]:
+def _join_silent(text: str, pieces: list[tuple[int, int]], after: int) -> list[tuple[int, int]]:
     joined: list[tuple[int, int]] = []
     waiting: int | None = None
     for start, end in pieces:
-        if not is_silent(text[start:end]):
+        if 0 < end <= after or not is_silent(text[start:end]):
             joined.append((start if waiting is None else waiting, end))
             waiting = None
         elif joined:

@@ -170,6 +170,25 @@ def test_a_text_tells_its_language_and_direction(
     assert told == [language, direction]
 
 
+def test_cues_grow_with_a_text_that_is_still_being_written(studio: Studio) -> None:
+    shown = ask(
+        studio,
+        "captions",
+        """
+        const captions = new m.Captions("سلام. ", [[[0, 5]]]);
+        const lines = (ms) => captions.at(ms).cue.lines.map((line) => line.text);
+        captions.add([["سلام.", 0, 5, 0, 300]]);
+        const first = lines(100);
+        captions.add([["باران", 6, 11, 400, 700], ["آمد.", 12, 16, 700, 900], ["بعد", 17, 20, 1000, 1200]]);
+        const second = lines(500), before = captions.at(1100).cue;
+        captions.add([["رفت", 21, 24, 1200, 1400]]);
+        const word = captions.at(1300).word;
+        return [first, second, lines(1100), before === captions.at(1100).cue, word.start];
+        """,
+    )
+    assert shown == [["سلام."], ["باران آمد."], ["بعد رفت"], False, 21]
+
+
 def test_cues_of_a_captions_file_are_read(studio: Studio) -> None:
     cues = ask(
         studio,

@@ -5,8 +5,10 @@ import secrets
 import signal
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis as redis_module
@@ -461,3 +463,45 @@ def test_viewers_keep_their_sockets_through_a_restart_of_redis(tmp_path: Path) -
             assert viewer.code == 1000
     finally:
         server.kill()
+
+
+def opened(door: Door) -> dict[str, Any]:
+    door.announce()
+    answer = door.http.post("/v1/utterances", json={"avatar": "samira", "text": "", "open": True})
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+def test_a_writer_is_answered_at_once_also_while_no_chunk_comes(door: Door) -> None:
+    made = opened(door)
+    writer = door.watch(made["id"], ticket=made["text"]["ticket"])
+    writer.step()
+    for number, word in enumerate(("سلام", " دنیا", " 😀")):
+        sent_s = time.monotonic()
+        writer.ws.send(json.dumps({"type": "text", "text": word}))
+        writer.step()
+        # The viewer's own thread looks at its socket once a second.
+        assert time.monotonic() - sent_s < 0.9, number
+    assert writer.control[-1] == {"type": "text", "length": 11, "open": True}
+    writer.ws.send("what?")
+    writer.step()
+    assert writer.control[-1]["type"] == "refused"
+    producer = Producer(door, made["id"])
+    producer.publish(3)
+    writer.until(seq=3).ws.send(json.dumps({"type": "text", "end": True}))
+    writer.step()
+    assert writer.control[-1] == {"type": "text", "length": 11, "open": False}
+    producer.end()
+    assert writer.to_close().code == 1000
+
+
+def test_who_has_a_ticket_to_watch_cannot_write(door: Door) -> None:
+    made = opened(door)
+    viewer = door.watch(made["id"], ticket=made["stream"]["ticket"])
+    viewer.ws.send(json.dumps({"type": "text", "text": "x"}))
+    producer = Producer(door, made["id"])
+    producer.publish(3)
+    producer.end()
+    viewer.to_close()
+    assert [message["type"] for message in viewer.control] == ["hello"]
+    assert door.http.get(made["links"]["self"]).json()["text"] == ""

@@ -6,15 +6,22 @@ import { directionOf, directionOfLine, plain } from "./script.js";
 
 const EARLY_MS = 40;
 
+// As the service lays them out. Of a text that is still being written only the words come.
+const LINE_CHARACTERS = 42;
+const LINES = 2;
+const SENTENCE_ENDS = /[.!?؟۔…。]$/;
+
 export class Captions {
   #cues;
   #words = [];
   #reached = 0;
+  #end = 0;
 
   /** text: as posted; cues: as answered, each a list of lines [start, end] in code points. */
   constructor(text = "", cues = []) {
     const signs = [...text];
     const direction = directionOf(text);
+    this.#end = signs.length;
     this.#cues = cues.map((lines) => ({
       start: lines[0][0],
       startMs: null,
@@ -38,12 +45,36 @@ export class Captions {
 
   /** Add words as they stand in a chunk: [text, textStart, textEnd, startMs, endMs]. */
   add(rows) {
-    for (const [, start, end, startMs] of rows) {
+    for (const [text, start, end, startMs] of rows) {
+      if (start >= this.#end) this.#grow(text, start, end);
       while (this.#cues[this.#reached + 1]?.start <= start) this.#reached += 1;
       const cue = this.#cues[this.#reached];
       if (cue) cue.startMs ??= startMs;
       this.#words.push({ start, end, startMs });
     }
+  }
+
+  /** A word behind the text that was known when it was posted: whoever writes it has gone on. */
+  #grow(text, start, end) {
+    const shown = plain(text);
+    this.#end = end;
+    if (shown === "") return;
+    const word = { text: shown, start, end };
+    const last = this.#cues.at(-1);
+    const lines = last?.grown ? [...last.lines] : [];
+    const line = lines.at(-1);
+    const ended = line === undefined || SENTENCE_ENDS.test(line.text);
+    if (!ended && line.text.length + 1 + shown.length <= LINE_CHARACTERS) {
+      lines[lines.length - 1] = { ...line, words: [...line.words, word], text: `${line.text} ${shown}` };
+    } else {
+      const direction = directionOfLine(shown, directionOf(shown));
+      if (ended || lines.length === LINES) lines.length = 0;
+      lines.push({ words: [word], text: shown, direction });
+      if (lines.length === 1) this.#cues.push({ start, startMs: null, lines, grown: true });
+    }
+    // Another object: whoever shows the cue sees that it is not as it was.
+    const at = this.#cues.length - 1;
+    this.#cues[at] = { ...this.#cues[at], lines };
   }
 
   /** Forget the times; the text stays as it is. */

@@ -176,3 +176,25 @@ def test_a_mark_belongs_to_the_chunk_in_which_it_is_reached() -> None:
     found = [[mark.name for mark in timeline.branch().marks(span)] for span in spans]
     assert found == [["a1"], ["a2", "a3", "b1"], ["b2", "b3"]]
     assert timeline.marks(FrameRange(19, 1)) == [Mark("b3", 20 * FRAME - 1)]
+
+
+def test_between_sentences_the_presenter_may_rest() -> None:
+    timeline = Timeline()
+    timeline.begin_sentence(0)
+    timeline.append(buffer(3 * FRAME, last=True))
+    timeline.rest(8)
+    assert (timeline.frames, timeline.ready_frames) == (8, 8)
+    assert timeline.branch().frames == 8
+    timeline.begin_sentence(10)
+    timeline.append(buffer(2 * FRAME, last=True, value=2))
+    timeline.rest(4)
+    assert timeline.frames == 10
+    whole = FrameRange(0, 10)
+    assert [int(timeline.sound(whole)[n * FRAME]) for n in range(10)] == [1, 1, 1, 0, 0, 0, 0, 0, 2, 2]
+    assert not timeline.mouth(FrameRange(3, 5)).any()
+    assert [word.start_samples // FRAME for word in timeline.words(whole)] == [0, 8]
+
+
+@given(st.integers(0, 10**6))
+def test_a_length_in_milliseconds_is_as_many_frames_as_it_was(frames: int) -> None:
+    assert clock.ms_to_frames(clock.frames_to_ms(frames)) == frames

@@ -5,7 +5,7 @@ import pytest
 
 from avatars.storage_memory import MemoryStorage
 from lipsync.speech.spans import Mark, PhonemeSpan, SpeechBuffer, WordSpan
-from tasks.plan import Plan, PlanBroken
+from tasks.plan import Place, Plan, PlanBroken
 
 SID = "c" * 32
 
@@ -57,3 +57,23 @@ def test_a_forgotten_plan_is_gone() -> None:
     plan.keep(0, 0, _buffer(1, last=True))
     plan.forget()
     assert list(plan.kept()) == []
+
+
+def test_where_a_sentence_stands_is_kept_with_it() -> None:
+    plan = Plan(MemoryStorage(), SID)
+    plan.keep(0, 0, _buffer(1, last=True), Place(3, 9, 40))
+    plan.keep(1, 0, _buffer(2, last=True))
+    assert [kept.place for kept in plan.kept()] == [Place(3, 9, 40), None]
+
+
+def test_what_a_worker_keeps_after_it_was_taken_for_dead_counts_for_nothing() -> None:
+    storage = MemoryStorage()
+    dead, successor = Plan(storage, SID, gen=1), Plan(storage, SID, gen=2)
+    dead.keep(0, 0, _buffer(1, last=True))
+    successor.keep(1, 0, _buffer(2, last=True))
+    dead.keep(1, 0, _buffer(3, last=False))
+    dead.keep(1, 1, _buffer(4, last=True))
+    dead.keep(2, 0, _buffer(5, last=True))
+    kept = list(Plan(storage, SID, gen=3).kept())
+    assert [(k.sentence, k.part) for k in kept] == [(0, 0), (1, 0)]
+    np.testing.assert_array_equal(kept[1].buffer.sound, _buffer(2, last=True).sound)

@@ -93,3 +93,21 @@ def test_a_ticket_shown_too_late_opens_nothing(twin: Twin) -> None:
     twin.stream.issue_ticket("secret", SID)
     twin.ticket_runs_out("secret")
     assert twin.stream.redeem_ticket("secret") is None
+
+
+def test_whoever_waits_for_text_is_woken_by_the_bell(stream: ChunkStream) -> None:
+    heard: list[bool] = []
+    waiting = threading.Thread(target=lambda: heard.append(stream.await_text(SID, 20.0)))
+    waiting.start()
+    stream.tell_text(SID)
+    waiting.join(10)
+    assert heard == [True]
+
+
+def test_a_bell_that_rang_before_is_heard_once(stream: ChunkStream) -> None:
+    for _ in range(3):
+        stream.tell_text(SID)
+    stream.tell_text("another")
+    assert stream.await_text(SID, 0.02)
+    assert not stream.await_text(SID, 0.02)
+    assert not stream.await_text(SID, 0.13)

@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from avatars.database import Avatar, Database, Utterance
-from tasks.utterances import NewUtterance, UtteranceRow, Utterances
+from lipsync.text.checks import LONGEST_TEXT
+from tasks.utterances import Append, NewUtterance, UtteranceRow, Utterances
 
 NEW = NewUtterance(
     owner="ali", avatar_id="samira", avatar_version=1, voice="fa", engine="warp", text="سلام\u200cها",
@@ -236,3 +237,79 @@ def test_states_are_counted(utterances: Utterances) -> None:
     ids = [_create(utterances).id for _ in range(3)]
     utterances.mark_running(ids[0])
     assert utterances.count_by_state() == {"queued": 2, "running": 1}
+
+
+def test_text_is_appended_where_it_is_open(utterances: Utterances) -> None:
+    row = _create(utterances, text="سلا", open=True)
+    assert utterances.append(row.id, Append(text="م 😀"))
+    assert utterances.append(row.id, Append(text=" دنیا", at=6))
+    now = _now_is(utterances, row.id)
+    assert (now.text, now.open, now.flushed) == ("سلام 😀 دنیا", True, 0)
+    assert row.appended_at < now.appended_at
+
+
+def test_a_whole_text_takes_nothing_more(utterances: Utterances) -> None:
+    row = _create(utterances)
+    assert row.appended_at is None
+    assert not utterances.append(row.id, Append(text="x"))
+    assert _now_is(utterances, row.id).text == row.text
+
+
+def test_nothing_follows_an_end_a_finish_or_another_place_than_was_meant(utterances: Utterances) -> None:
+    ended, done, other = (_create(utterances, text="یک", open=True) for _ in range(3))
+    assert utterances.append(ended.id, Append(text=" دو", end=True))
+    assert not utterances.append(ended.id, Append(text="x"))
+    assert utterances.mark_cancelled(done.id)
+    assert not utterances.append(done.id, Append(text="x"))
+    assert not utterances.append(other.id, Append(text="x", at=1))
+    texts = [_now_is(utterances, row.id).text for row in (ended, done, other)]
+    assert texts == ["یک دو", "یک", "یک"]
+
+
+def test_a_text_grows_to_its_limit_and_no_further(utterances: Utterances) -> None:
+    row = _create(utterances, text="س" * (LONGEST_TEXT - 2), open=True)
+    assert not utterances.append(row.id, Append(text="سسس"))
+    assert utterances.append(row.id, Append(text="سس"))
+    assert not utterances.append(row.id, Append(text="س"))
+    assert utterances.append(row.id, Append(end=True))
+
+
+def test_a_flush_reaches_to_the_end_of_what_came_with_it(utterances: Utterances) -> None:
+    row = _create(utterances, text="یک ", open=True)
+    assert utterances.append(row.id, Append(text="دو", flush=True))
+    assert utterances.append(row.id, Append(text=" سه"))
+    assert _now_is(utterances, row.id).flushed == 5
+
+
+def test_writers_that_race_at_one_place_leave_one_of_their_words(utterances: Utterances) -> None:
+    row = _create(utterances, text="", open=True)
+    won: list[str] = []
+
+    def write(word: str) -> None:
+        if utterances.append(row.id, Append(text=word, at=0)):
+            won.append(word)
+
+    threads = [threading.Thread(target=write, args=(f"w{n}",)) for n in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [_now_is(utterances, row.id).text] == won
+
+
+def test_only_a_writer_that_was_not_heard_of_meanwhile_is_given_up(utterances: Utterances) -> None:
+    row = _create(utterances, text="یک", open=True)
+    assert utterances.append(row.id, Append(text=" دو"))
+    assert not utterances.end_silent(row.id, row.appended_at)
+    heard = _now_is(utterances, row.id).appended_at
+    assert utterances.end_silent(row.id, heard)
+    assert not utterances.end_silent(row.id, heard)
+    assert not utterances.append(row.id, Append(text="x"))
+
+
+def test_a_beginning_is_moved_only_while_it_runs(utterances: Utterances) -> None:
+    row, at = _create(utterances), datetime.now(UTC) + timedelta(seconds=5)
+    assert not utterances.begin_anew(row.id, at)
+    utterances.mark_running(row.id)
+    assert utterances.begin_anew(row.id, at)
+    assert _now_is(utterances, row.id).started_at == at

@@ -30,6 +30,7 @@ from web.relay import Relay
 from web.services import Services
 from web.tokens import API_AUDIENCE, Caller, Signer
 from web.uploading import Places
+from web.writing import Writing
 
 VOICES = (
     VoiceCard(name="fa", language="fa", title_fa="مرد", title_en="Man"),
@@ -71,6 +72,7 @@ def house(
     rung_registrars: list[str], rung_batches: list[list[str]],
 ) -> Services:  # fmt: skip
     chosen = settings.load({"AVATAR_VAR": str(tmp_path), "AVATAR_ORIGINS": "https://app.example"})
+    utterances = Utterances(sqlite_database)
     storage, stream, metrics = MemoryStorage(), MemoryChunkStream(), WebMetrics()
     registry = Registry(sqlite_database, storage)
     files = AvatarFiles(picture=b"png", points=b"{}", preview=b"\xff\xd8jpeg")
@@ -83,7 +85,7 @@ def house(
         settings=replace(chosen, queue_limit=3),
         database=sqlite_database,
         registry=registry,
-        utterances=Utterances(sqlite_database),
+        utterances=utterances,
         keys=ApiKeys(sqlite_database),
         storage=storage,
         stream=stream,
@@ -98,6 +100,7 @@ def house(
         ring_batch=lambda ids: rung_batches.append(list(ids)),
         metrics=metrics,
         relay=Relay(stream, Parts(storage), metrics, places=2),
+        writing=Writing(utterances, stream),
         signer=Signer(b"s" * 32),
         origins=Origins(chosen.host, chosen.origins),
         failures=FailureLimit(),

@@ -1,0 +1,61 @@
+"""A writer against a door that loses answers, is away for a while, and says no."""
+
+from typing import Any
+
+import pytest
+
+from cli import dictation
+from cli.dictation import Dictation
+from cli.service import Refused, ServiceUnreachable
+
+
+class Door:
+    """Takes what is appended; `troubles` says what becomes of each request's answer, in turn."""
+
+    def __init__(self, *troubles: Exception | None) -> None:
+        self.text = ""
+        self.ended = False
+        self._troubles = list(troubles)
+
+    def request(self, method: str, path: str, body: dict[str, Any]) -> None:
+        assert (method, path) == ("POST", "/v1/utterances/u/text")
+        trouble = self._troubles.pop(0) if self._troubles else None
+        if isinstance(trouble, Refused):
+            raise trouble
+        at = body.get("at", len(self.text))
+        assert at <= len(self.text)
+        if at == len(self.text):
+            self.text += body.get("text", "")
+        self.ended = body.get("end", False)
+        if trouble is not None:
+            raise trouble
+
+
+@pytest.fixture(autouse=True)
+def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dictation, "_PAUSE_S", 0.0)
+
+
+def dictated(door: Door, *pieces: str) -> Dictation:
+    made = Dictation(door, "u", pieces)  # type: ignore[arg-type]
+    made.run()
+    return made
+
+
+def test_every_piece_is_appended_once_and_the_text_is_ended() -> None:
+    door = Door()
+    assert dictated(door, "سلام", "", " 😀 ", "دنیا").refused is None
+    assert (door.text, door.ended) == ("سلام 😀 دنیا", True)
+
+
+def test_a_request_whose_answer_was_lost_is_sent_again_and_counts_once() -> None:
+    door = Door(None, ServiceUnreachable("gone"), Refused(503, "leaving", ""), Refused(429, "fast", ""))
+    assert dictated(door, "یک", " دو", " سه").refused is None
+    assert (door.text, door.ended) == ("یک دو سه", True)
+
+
+def test_what_is_refused_ends_the_text_where_it_stands_and_is_told() -> None:
+    door = Door(None, Refused(422, "too long", ""))
+    made = dictated(door, "یک", " دو", " سه")
+    assert isinstance(made.refused, Refused)
+    assert (door.text, door.ended) == ("یک", True)
