@@ -26,6 +26,7 @@ from avatars.errors import (
     BadAvatarId,
     BatchesFull,
     BatchWrong,
+    LexiconFull,
     ObjectMissing,
     QuarantineFull,
     StorageError,
@@ -38,7 +39,15 @@ from avatars.errors import (
     UploadUnfinished,
 )
 from avatars.keys import KeyRefused
-from lipsync.text.errors import TextBroken, TextEmpty, TextError, TextSilent, TextTooLong
+from lipsync.text.errors import (
+    EntriesWrong,
+    EntryWrong,
+    TextBroken,
+    TextEmpty,
+    TextError,
+    TextSilent,
+    TextTooLong,
+)
 from tasks.catalogue import NoWorkerYet, UnknownEngine, UnknownSize, UnknownVoice
 from tasks.errors import QueueFull, StreamGone, StreamUnreachable
 from web import auth, bodies, refusals, tokens
@@ -68,6 +77,13 @@ _HANDSHAKE: Final = Rule(
     "دست‌دادن وب‌سوکت درست نیست.",
 )
 
+_ENTRY_WRONG: Final = Rule(
+    422,
+    "lexicon-wrong",
+    "Entry of a lexicon is wrong",
+    "واژه یا گفتار آن پذیرفته نیست و چیزی نوشته نشد؛ فهرست errors را ببینید.",
+)
+
 RULES: Final[Mapping[type[Exception], Rule]] = {
     # What came in
     bodies.NotJson: Rule(
@@ -87,6 +103,18 @@ RULES: Final[Mapping[type[Exception], Rule]] = {
         "wrong-content-type",
         "Content type is not JSON",
         "سرآیند Content-Type باید application/json باشد.",
+    ),
+    bodies.NeitherJsonNorTable: Rule(
+        415, "neither-json-nor-table", "Content type is neither JSON nor a table",
+        "سرآیند Content-Type باید application/json یا text/tab-separated-values باشد.",
+    ),
+    bodies.NotUtf8: Rule(
+        400, "not-utf-8", "Table is not in UTF-8", "جدول UTF-8 نیست؛ آن را با UTF-8 بفرستید."
+    ),
+    EntryWrong: _ENTRY_WRONG,
+    EntriesWrong: _ENTRY_WRONG,
+    LexiconFull: Rule(
+        409, "lexicon-full", "Lexicon is full", "واژه‌نامه جایی برای این همه ندارد؛ برخی را بردارید."
     ),
     refusals.NullInAddress: Rule(
         400,
@@ -168,6 +196,9 @@ RULES: Final[Mapping[type[Exception], Rule]] = {
     refusals.NotYourAvatar: Rule(
         403, "not-your-avatar", "Avatar is another's", "تنها صاحب چهره می‌تواند آن را تغییر دهد."
     ),
+    refusals.HouseForAdmins: Rule(
+        403, "house-for-admins", "House's lexicon is for admins", "واژه‌نامهٔ همگانی تنها برای مدیران است."
+    ),
     # Who came
     auth.NotSignedIn: Rule(
         401, "not-signed-in", "Token is missing", "توکن همراه درخواست نیست؛ از ‎/v1/tokens توکن بگیرید."
@@ -209,6 +240,7 @@ RULES: Final[Mapping[type[Exception], Rule]] = {
     ),
     refusals.NoSuchAvatar: Rule(404, "no-such-avatar", "Avatar not found", "چنین چهره‌ای نیست."),
     refusals.NoSuchBatch: Rule(404, "no-such-batch", "Batch not found", "چنین دسته‌ای میان دسته‌های شما نیست."),
+    refusals.NoSuchWord: Rule(404, "no-such-word", "Word not found", "چنین واژه‌ای در واژه‌نامه نیست."),
     refusals.NotFinished: Rule(
         409, "not-finished", "File is not there yet", "فایل هنوز آماده نیست؛ کمی بعد دوباره بخواهید."
     ),

@@ -19,6 +19,7 @@ from avatars.batches import Batches
 from avatars.database import Database, open_database
 from avatars.errors import StorageError
 from avatars.keys import ApiKeys
+from avatars.lexicons import Lexicons
 from avatars.registrations import Registrations
 from avatars.registry import Registry
 from avatars.storage import Storage
@@ -69,6 +70,7 @@ class Services:
     batches: Batches
     ring_batch: Callable[[Sequence[str]], None]
     """Asks registrars to take up the attempts of a batch."""
+    lexicons: Lexicons
     metrics: WebMetrics
     relay: Relay
     signer: Signer
@@ -93,6 +95,7 @@ class Services:
             for avatar in self.registry.list():
                 self.registry.get(avatar.id)
             self.utterances.list_owned("nobody", limit=1)
+            self.lexicons.words_of("warm-up", "nobody")
         with suppress(StorageError):
             self.storage.exists("warm-up")
         with suppress(redis.exceptions.RedisError, StreamUnreachable):
@@ -156,6 +159,7 @@ def open_services(settings: Settings) -> Services:
         ring_registration=ring_registration,
         batches=Batches(database, registrations),
         ring_batch=ring_batch,
+        lexicons=Lexicons(database),
         metrics=metrics,
         relay=relay,
         signer=Signer(read_secret(settings.secret_file)),

@@ -7,6 +7,7 @@ so that a worker and a socket that are quick both find them. Files are in web.fi
 import hashlib
 import hmac
 import secrets
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -34,8 +35,8 @@ from web.tokens import Caller
 TICKET_LIVES_S: Final = 30
 _PAGE: Final = 20
 
-_SAME: Final = ("text", "avatar_id", "engine", "voice", "width_px", "height_px", "captions", "seed", "manner")
-"""What two requests with one Idempotency-Key must agree in."""
+_SAME: Final = ("text", "avatar_id", "engine", "voice", "width_px", "height_px", "captions", "seed")
+"""What two requests with one Idempotency-Key must agree in, beside the manner."""
 
 log = structlog.get_logger(__name__)
 speak = Blueprint("speak", __name__, url_prefix="/v1/utterances")
@@ -79,9 +80,15 @@ def _plan(body: UtteranceBody) -> tuple[NewUtterance, list[Advice]]:
         # again without a seed means the same one.
         seed=int(sid[:8], 16) >> 1 if body.seed is None else body.seed,
         epoch=secrets.token_hex(8),
-        manner=Manner(language=body.language).to_json(),
+        manner=_manner(body, caller),
     )
     return new, warnings
+
+
+def _manner(body: UtteranceBody, caller: Caller) -> dict[str, Any]:
+    # Copied in: whoever speaks the rest after a takeover says the same, whatever the lexicon has by then.
+    words = services().lexicons.words_of(body.text, caller.owner)
+    return Manner(language=body.language, lexicon=words).to_json()
 
 
 def _utterance_id(caller: Caller) -> str:
@@ -104,7 +111,14 @@ def _same(row: UtteranceRow, new: NewUtterance) -> UtteranceRow:
     """Return the row if it is what is asked for now. Raises KeyReused."""
     if any(getattr(row, name) != getattr(new, name) for name in _SAME):
         raise KeyReused
+    if _asked_manner(row.manner) != _asked_manner(new.manner):
+        raise KeyReused
     return row
+
+
+def _asked_manner(manner: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what of a manner stood in the request; the lexicon may have changed between two of them."""
+    return {name: value for name, value in manner.items() if name != "lexicon"}
 
 
 def _write(new: NewUtterance) -> UtteranceRow:
