@@ -45,6 +45,11 @@ _SEAM: Final = re.compile(
 )
 """Where a Latin word meets a Persian ending without a half-space: GPUها (GPU-hā)."""
 
+_VOWEL_BEFORE_SHADDA: Final = re.compile("([\u064b-\u0650\u0652])(\u0651)")
+"""Unicode's canonical order. In it eSpeak NG says the sign's name: معلِّم (mo'allem) as "mo'ale tašdid m"."""
+_TANVIN_BEFORE_ALEF: Final = re.compile("\u064b\u0627")
+"""As many keyboards write it; eSpeak NG wants it behind: مثلاً (masalan)."""
+
 _WORD_ALLOWED: Final = "letters, digits, spaces, half-spaces and hyphens are allowed"
 _SPOKEN_ALLOWED: Final = "letters, vowel marks, spaces and half-spaces are allowed"
 
@@ -259,7 +264,7 @@ def _checked_spoken(spoken: str) -> str:
             raise SpokenWrong(f"has a mark ({_named(char)}) without a letter at position {position}")
         if marks > MOST_MARKS:
             raise SpokenWrong(f"has more than {MOST_MARKS} marks on one letter at position {position}")
-    folded = clean(spoken).spoken
+    folded = _TANVIN_BEFORE_ALEF.sub("\u0627\u064b", _VOWEL_BEFORE_SHADDA.sub(r"\2\1", clean(spoken).spoken))
     _check_length(spoken, folded, LONGEST_SPOKEN, SpokenWrong)
     return folded
 

@@ -102,6 +102,20 @@ def test_what_cannot_be_spoken_is_told_why(spoken: str, told: str) -> None:
         check_entry("ملک", spoken)
 
 
+@pytest.mark.parametrize(
+    ("told", "spoken"),
+    [
+        (f"معل{KASRA}\u0651م", f"معل\u0651{KASRA}م"),
+        (f"معل\u0651{KASRA}م", f"معل\u0651{KASRA}م"),
+        ("مثل\u064bا", "مثلا\u064b"),
+        ("كتاب", "کتاب"),
+        (f"مـ{TATWEEL}ن".replace("ـ", TATWEEL), "من"),
+    ],
+)
+def test_marks_stand_in_the_order_in_which_a_voice_reads_them(told: str, spoken: str) -> None:
+    assert check_entry("واژه", told).spoken == spoken
+
+
 @pytest.mark.parametrize("note", ["a\nb", "a\u2028b", "n" * 201, "a\0"])
 def test_a_note_is_one_short_line(note: str) -> None:
     with pytest.raises(NoteWrong):
