@@ -309,6 +309,24 @@ class Utterance(Row):
     """When retention removed its files; the row stays."""
 
 
+class LexiconEntry(Row):
+    """A word and what is spoken for it. `avatars.lexicons` is the only room that writes it."""
+
+    __tablename__ = "lexicon_entries"
+    __table_args__ = (Index(None, "owner", "first_part"),)
+
+    owner: Mapped[str] = mapped_column(String(255), primary_key=True)
+    word: Mapped[str] = mapped_column(String(80), primary_key=True)
+    """What it is compared by."""
+    first_part: Mapped[str] = mapped_column(String(80))
+    """Up to the first space of it: a text is asked for these."""
+    written: Mapped[str] = mapped_column(String(80))
+    spoken: Mapped[str] = mapped_column(String(200))
+    note: Mapped[str] = mapped_column(String(200))
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
 class ApiKey(Row):
     """A key that may be turned into a token. Only its hash is kept."""
 

@@ -79,6 +79,14 @@ class BatchWrong(AvatarError):
         self.errors = tuple(errors)
 
 
+class LexiconFull(AvatarError):
+    """A lexicon has as many entries as it may; remove some that are not needed."""
+
+    def __init__(self, entries: int, limit: int) -> None:
+        super().__init__(f"the lexicon would have {entries} entries, and {limit} may be; remove some")
+        self.limit = limit
+
+
 class UnknownUpload(AvatarError):
     """There is no upload of this id among yours, or its time is over; begin a new one."""
 

@@ -21,6 +21,7 @@ COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
     "register": ("cli.register", "register", "Make an avatar of a photo or a video."),
     "avatars": ("cli.avatars", "avatars", "List avatars, and pin those that workers have ready."),
     "read": ("cli.read", "read", "Show how a text is read aloud; needs no service."),
+    "lexicon": ("cli.lexicon", "lexicon", "Say how words are spoken, in the running service."),
     "key": ("cli.key", "key", "Make API keys."),
     "migrate": ("cli.migrate", "migrate", "Bring the database to the newest tables."),
     "assets": ("cli.assets", "assets", "List and fetch the models that registering a face needs."),

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from lipsync.speech.runs import Run
 from lipsync.speech.spans import Voice
+from lipsync.text.lexicon import WordIndex
 from lipsync.text.passages import Passage, passages_of
 from lipsync.text.reading import read_sentences
 from lipsync.text.script import Script
@@ -47,12 +48,13 @@ class Casting:
         self._company = company
         self._voice = company.get(voice)
         self._prosody = manner.prosody
+        self._lexicon = WordIndex(manner.lexicon)
         self.language = manner.language or self._voice.language
         """BCP 47 tag of the whole."""
 
     def sentences(self, script: Script) -> tuple[Sentence, ...]:
         """Return the sentences of a whole text, read."""
-        return read_sentences(script.shown, self.language)
+        return read_sentences(script.shown, self.language, self._lexicon)
 
     def of_script(self, script: Script, sentences: Sequence[Sentence]) -> RunsOf:
         """Return who says each sentence of a whole text as its writer wished."""

@@ -15,10 +15,12 @@ import structlog
 
 from lipsync.text.arriving import Arrived, Pressure, next_piece
 from lipsync.text.errors import TextSilent
+from lipsync.text.lexicon import WordIndex
 from lipsync.text.mapped import Span
 from lipsync.text.reading import read_sentence
 from lipsync.text.sentences import Sentence, sentence_at
 from tasks.errors import StreamUnreachable
+from tasks.manner import Manner
 from tasks.plan import Plan
 from tasks.stream import ChunkStream
 from tasks.utterances import UtteranceRow, Utterances
@@ -76,10 +78,12 @@ class OpenText:
         ]
 
     def _sentence(self, index: int, span: Span) -> Sentence:
-        return read_sentence(sentence_at(self.text, index, span, self._language), self._language)
+        sentence = sentence_at(self.text, index, span, self._language)
+        return read_sentence(sentence, self._language, self._lexicon)
 
     def _take(self, row: UtteranceRow) -> None:
         self.text = row.text
+        self._lexicon = WordIndex(Manner.from_json(row.manner).lexicon)
         self._heard_at = row.appended_at or row.created_at
         self._arrived = Arrived(row.text, not row.open, row.flushed, self._language)
 

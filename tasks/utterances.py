@@ -183,6 +183,18 @@ class Utterances:
             **flushed,
         )
 
+    def add_words(self, utterance_id: str, words: Mapping[str, str]) -> bool:
+        """Give an open text more words of its owner's lexicon. False if it is not open any more.
+
+        A word that it has is said on as before: part of the text may have been spoken.
+        """
+        with self._database.transaction() as db:
+            row = db.get(Utterance, utterance_id, with_for_update=True)
+            if row is None or not row.open:
+                return False
+            row.manner = {**row.manner, "lexicon": {**words, **row.manner.get("lexicon", {})}}
+            return True
+
     def end_silent(self, utterance_id: str, last_heard: datetime) -> bool:
         """End an open text whose writer has not been heard of since a time. False if there is none such."""
         silent = and_(Utterance.open, Utterance.appended_at <= last_heard)

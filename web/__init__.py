@@ -25,6 +25,7 @@ from web.door_routes import doors
 from web.errors import register_errors
 from web.file_routes import files
 from web.health_checks import checks
+from web.lexicon_routes import lexicon
 from web.openapi import docs
 from web.page_routes import page
 from web.refusals import NullInAddress
@@ -36,7 +37,9 @@ from web.upload_routes import uploads
 
 _OPEN_ENDPOINTS = frozenset({"doors.make_token", "doors.login", "docs.contract", "docs.show"})
 _SOCKETS = frozenset({"relay.watch", "progress.watch"})
-_GUARDED = frozenset({"speak", "texts", "files", "avatars", "avatar_files", "batches", "uploads", "doors"})
+_GUARDED = frozenset(
+    {"speak", "texts", "files", "avatars", "avatar_files", "batches", "uploads", "lexicon", "doors"}
+)
 
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -46,7 +49,7 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 _CORS = {
-    "Access-Control-Allow-Methods": "GET, HEAD, POST, PATCH, DELETE, OPTIONS",
+    "Access-Control-Allow-Methods": "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",
     "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key, Range, If-None-Match, "
     "Tus-Resumable, Upload-Length, Upload-Offset, Upload-Metadata, Upload-Checksum",
     "Access-Control-Expose-Headers": "Location, Retry-After, Content-Range, ETag, "
@@ -73,7 +76,7 @@ def create_app(settings: Settings, made: Services | None = None) -> Flask:
     app.before_request(_begin)
     app.before_request(_guard)
     app.after_request(_finish)
-    for blueprint in (speak, texts, files, faces, avatar_files, batches, uploads, progress):
+    for blueprint in (speak, texts, files, faces, avatar_files, batches, uploads, lexicon, progress):
         app.register_blueprint(blueprint)
     for blueprint in (doors, relay, docs, page):
         app.register_blueprint(blueprint)

@@ -5,7 +5,7 @@ registry and the catalogue; here only shapes.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any, Final, Literal, Self, TypeVar
 
@@ -13,8 +13,10 @@ from flask import Request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from avatars.batches import MOST_ITEMS
+from avatars.lexicons import MOST_ENTRIES
 from lipsync.text.caption_style import LARGEST, SMALLEST, CaptionStyle
 from lipsync.text.checks import check_stretch, check_text
+from lipsync.text.lexicon_table import RawEntry, read_table
 from lipsync.text.prosody import (
     FASTEST,
     HIGHEST_SEMITONES,
@@ -30,6 +32,9 @@ from web.protocol import MAX_INCOMING_MESSAGE_BYTES
 MAX_BODY_BYTES: Final = 256 * 1024
 BATCH_BYTES: Final = 4 << 20
 """A thousand items with titles, consents and names take about a quarter of it."""
+LEXICON_BYTES: Final = 8 << 20
+"""Ten thousand entries of twenty letters with as long a note take about a quarter of it."""
+TABLE_TYPE: Final = "text/tab-separated-values"
 _MOST_TOLD: Final = 20
 """Wrong fields of a batch that are named."""
 
@@ -48,6 +53,18 @@ class NotJson(BodyError):
 
 class WrongContentType(BodyError):
     """The body is not said to be JSON; send `Content-Type: application/json`."""
+
+
+class NeitherJsonNorTable(BodyError):
+    """The body is neither JSON nor a table; send `application/json` or `text/tab-separated-values`."""
+
+
+class NotUtf8(BodyError):
+    """The table is not in UTF-8; save it in that encoding and send it again."""
+
+    def __init__(self, position: int) -> None:
+        super().__init__(f"the table is not UTF-8 at byte {position}; save it in that encoding")
+        self.position = position
 
 
 class WrongFields(BodyError):
@@ -220,6 +237,28 @@ class FaceBody(_Body):
         return self
 
 
+class EntryBody(_Body):
+    """PUT /v1/lexicon/{word}; how long and of what letters they are is the lexicon's to judge."""
+
+    spoken: str
+    """Letters with or without vowel marks, 200 at most."""
+    note: str = ""
+    """For people; one line of 200 characters at most."""
+
+
+class EntryItem(EntryBody):
+    """One entry of POST /v1/lexicon:import."""
+
+    word: str
+    """One to four words of letters and digits, without vowel marks, 80 characters at most."""
+
+
+class LexiconBody(_Body):
+    """POST /v1/lexicon:import, unless a table comes."""
+
+    items: list[dict[str, Any]] = Field(max_length=MOST_ENTRIES)
+
+
 class TokenBody(_Body):
     """POST /v1/tokens, unless the key comes as a bearer."""
 
@@ -314,17 +353,21 @@ def read_batch(request: Request) -> list[BatchItem]:
     request.max_content_length = BATCH_BYTES
     body = _validate(BatchBody, read_json(request))
     common = {name: value for name, value in body.model_dump(exclude={"items"}).items() if value is not None}
-    items: list[BatchItem] = []
+    return _items(BatchItem, (_titled({**common, **item}) for item in body.items))
+
+
+def _items(model: type[_Model], bodies: Iterable[dict[str, Any]]) -> list[_Model]:
+    items: list[_Model] = []
     wrong: list[dict[str, str]] = []
-    for place, item in enumerate(body.items):
+    for place, item in enumerate(bodies):
         try:
-            items.append(_validate(BatchItem, _titled({**common, **item})))
+            items.append(_validate(model, item))
         except WrongFields as error:
             wrong += [
                 {**each, "field": f"items.{place}.{each['field']}".rstrip(".")} for each in error.errors
             ]
     if wrong:
-        raise WrongFields(wrong[:_MOST_TOLD], list(BatchItem.model_fields))
+        raise WrongFields(wrong[:_MOST_TOLD], list(model.model_fields))
     return items
 
 
@@ -333,6 +376,32 @@ def _titled(item: dict[str, Any]) -> dict[str, Any]:
     if item.keys() & {"title_fa", "title_en"} or not isinstance(name, str):
         return item
     return {**item, "title_en": PurePosixPath(name).stem[:200]}
+
+
+def read_entry(request: Request) -> EntryBody:
+    """Return what is to be spoken for a word. Raises as `read_utterance`, save TextError."""
+    return _validate(EntryBody, read_json(request))
+
+
+def read_lexicon(request: Request) -> list[RawEntry]:
+    """Return the entries that come as JSON or as a table, not yet judged.
+
+    Raises:
+        WrongFields: a field is missing, unknown or of another type; the first twenty are named.
+        lipsync.text.errors.EntriesWrong: lines of a table have too few or too many columns.
+        NeitherJsonNorTable, NotUtf8, NotJson: the body is something else.
+        werkzeug.exceptions.RequestEntityTooLarge: it is longer than `LEXICON_BYTES`.
+    """
+    request.max_content_length = LEXICON_BYTES
+    if request.mimetype == TABLE_TYPE:
+        try:
+            return read_table(request.get_data(cache=False).decode("utf-8-sig"))
+        except UnicodeDecodeError as error:
+            raise NotUtf8(error.start) from error
+    if request.mimetype != "application/json":
+        raise NeitherJsonNorTable
+    body = _validate(LexiconBody, read_json(request))
+    return [RawEntry(item.word, item.spoken, item.note) for item in _items(EntryItem, body.items)]
 
 
 def read_face(request: Request) -> FaceBody:

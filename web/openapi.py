@@ -9,20 +9,25 @@ from typing import Any, Final
 from flask import Blueprint, Response, jsonify
 
 from avatars.batches import MOST_ITEMS
+from avatars.lexicons import MOST_ENTRIES
 from tasks.catalogue import DEFAULT_SIZE, SIZES_ALLOWED
 from web.bodies import (
+    TABLE_TYPE,
     AppendBody,
     AvatarBody,
     BatchBody,
     BatchItem,
     CaptionBody,
+    EntryBody,
+    EntryItem,
     FaceBody,
+    LexiconBody,
     TicketBody,
     TokenBody,
     UtteranceBody,
 )
 from web.docs_page import render
-from web.errors import RULES, Rule
+from web.error_rules import RULES, Rule
 from web.page_routes import send_page_file
 
 docs = Blueprint("docs", __name__)
@@ -78,6 +83,19 @@ _PAGING: Final = (
 
 _PLACES: Final = (
     {"name": "after", "in": "query", "schema": {"type": "integer", "minimum": 0},
+     "description": "`next` of the page before."},
+    {"name": "limit", "in": "query",
+     "schema": {"type": "integer", "minimum": 1, "maximum": 100, "default": 100}},
+)  # fmt: skip
+
+_WORD: Final = {"name": "word", "in": "path", "required": True, "schema": {"type": "string"}}
+_HOUSE: Final = {
+    "name": "house", "in": "query", "schema": {"type": "boolean", "default": False},
+    "description": "The lexicon of the house, which holds for everybody; for admins.",
+}  # fmt: skip
+_WORDS: Final = (
+    {"name": "q", "in": "query", "schema": {"type": "string"}, "description": "Letters in the words."},
+    {"name": "after", "in": "query", "schema": {"type": "string"},
      "description": "`next` of the page before."},
     {"name": "limit", "in": "query",
      "schema": {"type": "integer", "minimum": 1, "maximum": 100, "default": 100}},
@@ -172,6 +190,20 @@ _OPERATIONS: Final[tuple[_Operation, ...]] = (
       "413": "More than was promised", "460": "Wrong checksum", "503": "No place"}, (_ID, _TUS), None),
     ("/v1/uploads/{id}", "delete", "Remove an upload", {"204": "Gone", "404": "Not yours, or too old"},
      (_ID, _TUS), None),
+    ("/v1/lexicon", "get", "Your words with what is spoken for them",
+     {"200": "A page of them", "400": "Wrong page", "403": "For admins"}, (*_WORDS, _HOUSE), None),
+    ("/v1/lexicon/{word}", "get", "One word",
+     {"200": "The word", "403": "For admins", "404": "Not in the lexicon"}, (_WORD, _HOUSE), None),
+    ("/v1/lexicon/{word}", "put", "Say how a word is spoken",
+     {"201": "Added", "200": "Replaced", "400": "Wrong JSON or fields", "403": "For admins",
+      "409": "The lexicon is full", "415": "Not JSON", "422": "Word, spoken form or note refused"},
+     (_WORD, _HOUSE), "EntryBody"),
+    ("/v1/lexicon/{word}", "delete", "Leave a word to the reader again",
+     {"204": "Gone", "403": "For admins", "404": "Not in the lexicon"}, (_WORD, _HOUSE), None),
+    ("/v1/lexicon:import", "post", "Add or replace many words, all of them or none; JSON or a table",
+     {"200": "How many were added and replaced", "400": "Wrong JSON or fields", "403": "For admins",
+      "409": "The lexicon is full", "413": "Body too large", "415": "Neither JSON nor a table",
+      "422": "Entries: nothing was written"}, (_HOUSE,), "LexiconBody"),
     ("/v1/voices", "get", "The voices", {"200": "All of them", "503": "No worker yet"}, (), None),
 )  # fmt: skip
 
@@ -199,6 +231,8 @@ def contract() -> dict[str, Any]:
                 "AvatarBody": AvatarBody.model_json_schema(),
                 "BatchBody": _batch_schema(),
                 "FaceBody": FaceBody.model_json_schema(),
+                "EntryBody": EntryBody.model_json_schema(),
+                "LexiconBody": _lexicon_schema(),
                 "TokenBody": TokenBody.model_json_schema(),
                 "Problem": _problem_schema(),
             },
@@ -224,6 +258,9 @@ def _operation(
         content: dict[str, Any] = {"application/json": schema}
         if body == "AvatarBody":
             content["multipart/form-data"] = {"schema": _form_schema()}
+        if body == "LexiconBody":
+            told = "A line for each entry: word, tab, what is spoken, and if you like tab, note."
+            content[TABLE_TYPE] = {"schema": {"type": "string", "description": told}}
         operation["requestBody"] = {"required": body != "TicketBody", "content": content}
     if path == "/v1/tokens":
         operation["security"] = []
@@ -244,6 +281,13 @@ def _batch_schema() -> dict[str, Any]:
     names = ", ".join(item["properties"])
     told = f"One for each file, 1 to {MOST_ITEMS}: {names}. What stands beside them holds for all."
     schema["properties"]["items"] |= {"items": item, "description": told}
+    return schema
+
+
+def _lexicon_schema() -> dict[str, Any]:
+    schema = LexiconBody.model_json_schema()
+    told = f"Entries, {MOST_ENTRIES} at most: word, spoken, note."
+    schema["properties"]["items"] |= {"items": EntryItem.model_json_schema(), "description": told}
     return schema
 
 

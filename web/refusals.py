@@ -128,6 +128,18 @@ class NoSuchBatch(Refusal):
     """No batch of yours has this id; `GET /v1/batches` lists them."""
 
 
+class NoSuchWord(Refusal):
+    """The lexicon has no such word; list it at GET /v1/lexicon."""
+
+    def __init__(self, asked: str) -> None:
+        super().__init__(f"the lexicon has no word {asked!r}; list it at GET /v1/lexicon")
+        self.asked = asked
+
+
+class HouseForAdmins(Refusal):
+    """The house's lexicon is for admins; leave `house` out for your own."""
+
+
 class NullInAddress(Refusal):
     """The address has a null character (%00); nothing here has one in its name."""
 

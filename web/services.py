@@ -19,6 +19,7 @@ from avatars.batches import Batches
 from avatars.database import Database, open_database
 from avatars.errors import StorageError
 from avatars.keys import ApiKeys
+from avatars.lexicons import Lexicons
 from avatars.registrations import Registrations
 from avatars.registry import Registry
 from avatars.storage import Storage
@@ -71,6 +72,7 @@ class Services:
     batches: Batches
     ring_batch: Callable[[Sequence[str]], None]
     """Asks registrars to take up the attempts of a batch."""
+    lexicons: Lexicons
     metrics: WebMetrics
     relay: Relay
     writing: Writing
@@ -97,6 +99,7 @@ class Services:
             for avatar in self.registry.list():
                 self.registry.get(avatar.id)
             self.utterances.list_owned("nobody", limit=1)
+            self.lexicons.words_of("warm-up", "nobody")
         with suppress(StorageError):
             self.storage.exists("warm-up")
         with suppress(redis.exceptions.RedisError, StreamUnreachable):
@@ -138,7 +141,8 @@ def open_services(settings: Settings) -> Services:
     catalogue = Catalogue(client)
     metrics = WebMetrics()
     utterances = Utterances(database)
-    writing = Writing(utterances, stream)
+    lexicons = Lexicons(database)
+    writing = Writing(utterances, stream, lexicons)
     relay = Relay(
         stream, Parts(storage), metrics,
         places=places_for(settings.web_threads), place=partial(place_in_line, stream, catalogue),
@@ -163,6 +167,7 @@ def open_services(settings: Settings) -> Services:
         ring_registration=ring_registration,
         batches=Batches(database, registrations),
         ring_batch=ring_batch,
+        lexicons=lexicons,
         metrics=metrics,
         relay=relay,
         writing=writing,

@@ -7,6 +7,7 @@ so that a worker and a socket that are quick both find them. Files are in web.fi
 import hashlib
 import hmac
 import secrets
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any, Final
 
@@ -36,8 +37,8 @@ from web.tokens import Caller
 TICKET_LIVES_S: Final = 30
 _PAGE: Final = 20
 
-_SAME: Final = ("avatar_id", "engine", "voice", "width_px", "height_px", "captions", "seed", "manner")
-"""What two requests with one Idempotency-Key must agree in, beside the text they begin with."""
+_SAME: Final = ("avatar_id", "engine", "voice", "width_px", "height_px", "captions", "seed")
+"""What two requests with one Idempotency-Key must agree in, beside the manner and the text."""
 
 log = structlog.get_logger(__name__)
 speak = Blueprint("speak", __name__, url_prefix="/v1/utterances")
@@ -86,7 +87,10 @@ def _plan(body: UtteranceBody) -> tuple[NewUtterance, list[Advice]]:
         # again without a seed means the same one.
         seed=int(sid[:8], 16) >> 1 if body.seed is None else body.seed,
         epoch=secrets.token_hex(8),
-        manner=replace(_manner(body), language=language).to_json(),
+        # Copied in: whoever speaks the rest after a takeover says the same, whatever the lexicon has by then.
+        manner=replace(
+            _manner(body), language=language, lexicon=house.lexicons.words_of(script.shown, caller.owner)
+        ).to_json(),
         open=body.open,
     )
     return new, warnings
@@ -125,7 +129,14 @@ def _same(row: UtteranceRow, new: NewUtterance) -> UtteranceRow:
     same_text = row.text.startswith(new.text) if opened else row.text == new.text
     if opened != new.open or not same_text or any(getattr(row, n) != getattr(new, n) for n in _SAME):
         raise KeyReused
+    if _asked_manner(row.manner) != _asked_manner(new.manner):
+        raise KeyReused
     return row
+
+
+def _asked_manner(manner: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what of a manner stood in the request; the lexicon may have changed between two of them."""
+    return {name: value for name, value in manner.items() if name != "lexicon"}
 
 
 def _write(new: NewUtterance) -> UtteranceRow:

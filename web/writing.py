@@ -13,8 +13,10 @@ from typing import Any, Final
 
 import structlog
 
+from avatars.lexicons import Lexicons
 from lipsync.text.checks import LONGEST_TEXT
 from lipsync.text.errors import TextTooLong
+from lipsync.text.lexicon import LONGEST_WORD
 from tasks.errors import StreamUnreachable
 from tasks.stream import ChunkStream
 from tasks.utterances import Append, UtteranceRow, Utterances
@@ -38,9 +40,14 @@ class Writing:
     """Appends for one front door process."""
 
     def __init__(
-        self, utterances: Utterances, stream: ChunkStream, clock: Callable[[], float] = time.monotonic
+        self,
+        utterances: Utterances,
+        stream: ChunkStream,
+        lexicons: Lexicons,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._utterances = utterances
+        self._lexicons = lexicons
         self._stream = stream
         self._limit = _Limit(clock)
 
@@ -60,6 +67,7 @@ class Writing:
         """
         self._limit.take(utterance_id)
         more = Append(text=body.text, at=body.at, flush=body.flush, end=body.end)
+        self._take_words_along(utterance_id, more.text)
         for _ in range(_RACES_MOST):
             if self._utterances.append(utterance_id, more):
                 self._ring(utterance_id)
@@ -74,6 +82,16 @@ class Writing:
             else:
                 _refuse(row, more)
         return _told(self._utterances.get(utterance_id))
+
+    def _take_words_along(self, utterance_id: str, more: str) -> None:
+        """Put what the lexicon has of the new text into the row, before a worker can see the text."""
+        row = self._utterances.get(utterance_id) if more else None
+        if row is None or not row.open:
+            return
+        # The first of the new letters may end a word that was begun before.
+        words = self._lexicons.words_of(row.text[-2 * LONGEST_WORD :] + more, row.owner)
+        if words.keys() - row.manner.get("lexicon", {}).keys():
+            self._utterances.add_words(utterance_id, words)
 
     def _ring(self, utterance_id: str) -> None:
         with contextlib.suppress(StreamUnreachable):

@@ -1,8 +1,11 @@
-"""Why a text cannot be spoken; raised by `lipsync.text.checks` and `lipsync.text.ssml`."""
+"""Why a text cannot be spoken, or a word of a lexicon not be kept.
+
+Raised by `lipsync.text.checks`, `lipsync.text.ssml`, `lipsync.text.lexicon` and `lipsync.text.lexicon_table`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 
 class TextError(ValueError):
@@ -61,3 +64,41 @@ class MarkupRefused(TextError):
         self.element = element
         self.problem = problem
         self.allowed = tuple(allowed)
+
+
+class EntryWrong(ValueError):
+    """An entry of a lexicon is not what it may be; `errors` says what was wrong and what is allowed."""
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(f"{field}: {problem}")
+        self.errors: Sequence[Mapping[str, str]] = ({"field": field, "problem": problem},)
+
+
+class WordWrong(EntryWrong):
+    """The word of an entry is one to four words of letters and digits, 80 characters at most."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__("word", problem)
+
+
+class SpokenWrong(EntryWrong):
+    """What is spoken for a word is written in letters and vowel marks, 200 characters at most."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__("spoken", problem)
+
+
+class NoteWrong(EntryWrong):
+    """The note of an entry is one line of 200 characters at most."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__("note", problem)
+
+
+class EntriesWrong(ValueError):
+    """Entries of a lexicon cannot be taken; mend or leave out those in `errors`, nothing was written."""
+
+    def __init__(self, errors: Sequence[Mapping[str, str]], wrong: int) -> None:
+        first = errors[0]
+        super().__init__(f"{wrong} of the entries are wrong, the first {first['field']}: {first['problem']}")
+        self.errors = tuple(errors)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
+from lipsync.text.lexicon import NO_WORDS, WordIndex
 from lipsync.text.mapped import MappedText, Speller
 from lipsync.text.persian.latin import finglish, name_of
 from lipsync.text.persian.rules import readings
@@ -34,19 +35,26 @@ _ENGLISH_WORDS: Final = 2
 """So many words that no Persian speaker says in Persian make a stretch English, numbers in it too."""
 
 
-def read_sentences(text: str, language: str = "fa") -> tuple[Sentence, ...]:
+def read_sentences(
+    text: str, language: str = "fa", lexicon: WordIndex = NO_WORDS
+) -> tuple[Sentence, ...]:
     """Return a text's sentences, each with what is to be said.
 
     Args:
         text: as written.
         language: BCP 47 tag of the text, or of the voice where nothing is known of the text.
+        lexicon: words that are said in their owner's way.
     """
-    return tuple(read_sentence(sentence, language) for sentence in split_sentences(text, language))
+    sentences = split_sentences(text, language)
+    return tuple(read_sentence(sentence, language, lexicon) for sentence in sentences)
 
 
-def read_sentence(sentence: Sentence, language: str = "fa") -> Sentence:
+def read_sentence(sentence: Sentence, language: str = "fa", lexicon: WordIndex = NO_WORDS) -> Sentence:
     """Return a sentence with its numbers, signs and foreign words in `spoken` as they are said."""
-    read = read_cleaned(MappedText(sentence.written, sentence.spoken, sentence.spoken_to_written), language)
+    source = MappedText(sentence.written, sentence.spoken, sentence.spoken_to_written)
+    # First of all, so that no rule has made another word of it.
+    own = (Mend(each.start, each.end, lexicon.spoken_for(each)) for each in lexicon.find(source.spoken))
+    read = read_cleaned(_mended(source, own), language)
     return replace(sentence, spoken=read.spoken, spoken_to_written=read.spoken_to_written)
 
 

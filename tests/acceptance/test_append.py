@@ -152,7 +152,8 @@ def check_said_once(said: Said, text: str = TEXT) -> None:
     assert [arrival.seq for arrival in report.arrivals] == list(range(1, report.chunks + 1))
     assert report.detail == {"chunks": report.chunks, "duration_ms": report.duration_ms}
     assert (report.missing, report.duplicates) == (0, 0)
-    assert report.words == text.split()
+    # A date or a time of several words is read as one.
+    assert " ".join(report.words) == " ".join(text.split())
     shown = said.vtt.replace("\u200f", "").replace("\u200e", "").replace("&rlm;", "").replace("&lrm;", "")
     assert [word for word in text.split() if word not in shown] == []
 

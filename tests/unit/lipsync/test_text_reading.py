@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lipsync.text.letters import can_be_said, clean
+from lipsync.text.lexicon import WordIndex
 from lipsync.text.reading import read_persian, read_sentences
 
 ZWNJ = "\u200c"
@@ -125,3 +126,11 @@ _TOKENS = st.lists(st.sampled_from(_WORDS), max_size=12)
 def test_what_was_read_is_read_the_same_again(tokens: list[str]) -> None:
     once = read_persian(clean(" ".join(tokens))).spoken
     assert read_persian(clean(once)).spoken == once
+
+
+def test_words_of_a_lexicon_are_said_in_its_way_and_their_endings_stay() -> None:
+    lexicon = WordIndex({"ملک": "مُلک", "Kubernetes": "کوبِرنِتیز"})
+    (sentence,) = read_sentences("ملک‌ها و ملکِ ۲ مَلک در Kubernetes", "fa", lexicon)
+    assert sentence.spoken == "مُلک‌ها و مُلکِ دو مَلک در کوبِرنِتیز"
+    start = sentence.spoken.index("کوب")
+    assert sentence.written[slice(*sentence.written_range(start, start + 3))] == "Kubernetes"

@@ -15,6 +15,7 @@ import settings
 from avatars.batches import Batches
 from avatars.database import Database
 from avatars.keys import ApiKeys
+from avatars.lexicons import Lexicons
 from avatars.registrations import Registrations
 from avatars.registry import AvatarFiles, Registry, Titles
 from avatars.storage_memory import MemoryStorage
@@ -98,9 +99,10 @@ def house(
         ring_registration=rung_registrars.append,
         batches=Batches(sqlite_database, registrations),
         ring_batch=lambda ids: rung_batches.append(list(ids)),
+        lexicons=Lexicons(sqlite_database),
         metrics=metrics,
         relay=Relay(stream, Parts(storage), metrics, places=2),
-        writing=Writing(utterances, stream),
+        writing=Writing(utterances, stream, Lexicons(sqlite_database)),
         signer=Signer(b"s" * 32),
         origins=Origins(chosen.host, chosen.origins),
         failures=FailureLimit(),
@@ -112,8 +114,8 @@ def app(house: Services) -> Flask:
     return create_app(house.settings, house)
 
 
-def token_of(house: Services, owner: str = "key:a") -> str:
-    return house.signer.issue(Caller(owner, "user"), API_AUDIENCE, 900)
+def token_of(house: Services, owner: str = "key:a", role: str = "user") -> str:
+    return house.signer.issue(Caller(owner, role), API_AUDIENCE, 900)
 
 
 class Door:
@@ -147,6 +149,12 @@ def door(app: Flask, house: Services) -> Door:
 def stranger(app: Flask, house: Services) -> Door:
     """Another caller with a good token."""
     return Door(app.test_client(), token_of(house, "key:b"))
+
+
+@pytest.fixture
+def admin(app: Flask, house: Services) -> Door:
+    """A caller who may do what is the house's."""
+    return Door(app.test_client(), token_of(house, "key:c", "admin"))
 
 
 @pytest.fixture

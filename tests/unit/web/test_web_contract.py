@@ -16,7 +16,7 @@ import web.auth
 import web.bodies
 import web.refusals
 import web.tokens
-from web.errors import RULES, UNEXPECTED, rule_for
+from web.error_rules import RULES, UNEXPECTED, rule_for
 from web.openapi import contract
 from web.protocol import CloseCode
 

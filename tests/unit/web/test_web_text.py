@@ -134,7 +134,7 @@ def test_a_ticket_to_write_is_asked_for_by_name(door, house) -> None:
 
 def test_pieces_that_come_too_fast_are_slowed_down(door, house) -> None:
     now_s = [0.0]
-    writing = Writing(house.utterances, house.stream, clock=lambda: now_s[0])
+    writing = Writing(house.utterances, house.stream, house.lexicons, clock=lambda: now_s[0])
     sid, other, piece = opened(door), opened(door), AppendBody(text="x")
     for _ in range(APPENDS_AT_ONCE):
         writing.append(sid, piece)
