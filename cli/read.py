@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+import settings
 from lipsync.clock import samples_to_ms
 from lipsync.speech.errors import UnknownVoice, VoiceError
 from lipsync.speech.sentence import speak_sentence
@@ -49,7 +50,8 @@ def read(as_json: bool, voice_name: str, source: str) -> None:
         check_text(text)
     except TextError as error:
         raise click.UsageError(str(error)) from error
-    with tempfile.TemporaryDirectory(prefix="read-") as folder, open_voices(Path(folder)) as voices:
+    held = settings.load().voice_dir
+    with tempfile.TemporaryDirectory(prefix="read-") as folder, open_voices(Path(folder), held) as voices:
         try:
             voice = voices.get(voice_name)
         except UnknownVoice as error:

@@ -15,4 +15,11 @@ class VoiceInfo:
     title_fa: str
     title_en: str
     licence: str
-    """SPDX expression of the engine and its data."""
+    """SPDX expression of the engine and its data; for an engine that takes voices of others, the
+    voice's own, or what its card says."""
+    engine: str = "espeak-ng"
+    """What speaks: "espeak-ng" or "piper"."""
+    real_time_factor: float | None = None
+    """Seconds it takes for a second of speech, as measured when it was warmed; None until then."""
+    sample: bool = False
+    """Whether a sample of it is kept to be listened to."""
