@@ -32,10 +32,11 @@ from web.relay_routes import SOCKET_OPTIONS, SafeSockets, relay
 from web.services import Services, keep_services, open_services, services
 from web.speak_routes import speak
 from web.upload_routes import uploads
+from web.voice_routes import voices
 
 _OPEN_ENDPOINTS = frozenset({"doors.make_token", "doors.login", "docs.contract", "docs.show"})
 _SOCKETS = frozenset({"relay.watch", "progress.watch"})
-_GUARDED = frozenset({"speak", "files", "avatars", "avatar_files", "batches", "uploads", "doors"})
+_GUARDED = frozenset({"speak", "files", "avatars", "avatar_files", "batches", "uploads", "voices", "doors"})
 
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -72,7 +73,7 @@ def create_app(settings: Settings, made: Services | None = None) -> Flask:
     app.before_request(_begin)
     app.before_request(_guard)
     app.after_request(_finish)
-    for blueprint in (speak, files, faces, avatar_files, batches, uploads, progress):
+    for blueprint in (speak, files, faces, avatar_files, batches, uploads, progress, voices):
         app.register_blueprint(blueprint)
     for blueprint in (doors, relay, docs, page):
         app.register_blueprint(blueprint)

@@ -27,6 +27,7 @@ _POLICY: Final = (
 _ID: Final = {
     "name": "id", "in": "path", "required": True, "schema": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
 }  # fmt: skip
+_VOICE: Final = {"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}
 _AVATAR: Final = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
 _IDEMPOTENCY: Final = {
     "name": "Idempotency-Key", "in": "header", "required": False,
@@ -154,7 +155,10 @@ _OPERATIONS: Final[tuple[_Operation, ...]] = (
       "413": "More than was promised", "460": "Wrong checksum", "503": "No place"}, (_ID, _TUS), None),
     ("/v1/uploads/{id}", "delete", "Remove an upload", {"204": "Gone", "404": "Not yours, or too old"},
      (_ID, _TUS), None),
-    ("/v1/voices", "get", "The voices", {"200": "All of them", "503": "No worker yet"}, (), None),
+    ("/v1/voices", "get", "The voices: language, licence, engine, speed, sample",
+     {"200": "All of them", "503": "No worker yet"}, (), None),
+    ("/v1/voices/{name}/sample.wav", "get", "How a voice sounds, with Range",
+     {**_SENT, "404": "Unknown, or nothing kept yet", "503": "No worker yet"}, (_VOICE,), None),
 )  # fmt: skip
 
 

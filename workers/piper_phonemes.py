@@ -109,22 +109,23 @@ def heard(run: Run, samples: Sequence[int], rate: int) -> tuple[Heard, ...]:
         lengths[owner + 1] += length
     found = [Heard(SILENCE, 0, -1)]
     gap_limit = SHORTEST_PAUSE_SAMPLES * rate // 48_000
-    at, stress, gap = lengths[0], "", 0
+    at = quiet_from = begun = lengths[0]
+    stress = ""
     for phone, length in zip(run.phones, lengths[1:-1], strict=True):
         start, at = at, at + length
         if phone.symbol in ipa.STRESS:
-            stress = phone.symbol
+            # Its time is the beginning of the vowel behind it.
+            stress, begun = phone.symbol, start
         elif ipa.is_letter(phone.symbol):
-            if gap >= gap_limit:
-                found.append(Heard(SILENCE, start - gap, -1))
-            _add_letter(found, Heard(stress + phone.symbol, start, phone.word))
-            stress, gap = "", 0
-            continue
+            begun = begun if stress else start
+            if begun - quiet_from >= gap_limit:
+                found.append(Heard(SILENCE, quiet_from, -1))
+            _add_letter(found, Heard(stress + phone.symbol, begun, phone.word))
+            stress, quiet_from = "", at
         elif ipa.is_modifier(phone.symbol) and found[-1].word >= 0:
             found[-1] = Heard(found[-1].symbol + phone.symbol, found[-1].start, found[-1].word)
-            continue
-        gap += length
-    return (*found, Heard(SILENCE, at - gap, -1))
+            quiet_from = at
+    return (*found, Heard(SILENCE, quiet_from, -1))
 
 
 def _add_letter(found: list[Heard], letter: Heard) -> None:

@@ -21,5 +21,5 @@ class VoiceInfo:
     """What speaks: "espeak-ng" or "piper"."""
     real_time_factor: float | None = None
     """Seconds it takes for a second of speech, as measured when it was warmed; None until then."""
-    sample: bool = False
-    """Whether a sample of it is kept to be listened to."""
+    sample: str = ""
+    """Fingerprint of the sample of it that is kept to be listened to; empty until there is one."""
