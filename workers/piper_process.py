@@ -7,6 +7,7 @@ No GPL here: eSpeak NG, which makes the phonemes, is in a process of its own.
 """
 
 import contextlib
+import importlib
 import json
 import os
 import resource
@@ -24,9 +25,7 @@ from time import monotonic
 from typing import Any, Final, NoReturn
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
-from onnxruntime.capi import onnxruntime_pybind11_state as _failures
 
 from workers.espeak_voice import BUFFER, END, ERROR, FRAME, LENGTH
 from workers.onnx_graph import NOISE_SAMPLES, NotAnOnnxModel, open_graph
@@ -46,9 +45,9 @@ LONGEST_SPEECH_S: Final = 120
 REQUEST_TIMEOUT_S: Final = 5.0
 STILL_AT_IT_S: Final = 1.0
 
-_ORT_FAILURES: Final = (
-    _failures.Fail, _failures.InvalidArgument, _failures.InvalidGraph, _failures.InvalidProtobuf,
-    _failures.NoSuchFile, _failures.NotImplemented, _failures.RuntimeException, _failures.EPFail,
+_FAILURES: Final = (
+    "Fail", "InvalidArgument", "InvalidGraph", "InvalidProtobuf", "NoSuchFile", "NotImplemented",
+    "RuntimeException", "EPFail",
 )  # fmt: skip
 
 Sound = NDArray[np.int16]
@@ -58,28 +57,45 @@ class SpeechFailed(Exception):
     """The voice gave no speech; the message says why."""
 
 
+class Runtime:
+    """ONNX Runtime, imported when the process starts: importing it opens files of its own."""
+
+    def __init__(self) -> None:
+        self.ort: Any = importlib.import_module("onnxruntime")
+        raised = importlib.import_module("onnxruntime.capi.onnxruntime_pybind11_state")
+        self.failures: tuple[type[Exception], ...] = (
+            SpeechFailed, NotAnOnnxModel, *(getattr(raised, name) for name in _FAILURES),
+        )  # fmt: skip
+        """What a voice that does not speak may raise."""
+
+    def providers(self) -> list[Any]:
+        """Return where graphs are computed: on a GPU where this build and this machine have one."""
+        cuda = ("CUDAExecutionProvider", {"cudnn_conv_algo_search": "HEURISTIC"})
+        return [*([cuda] if cuda[0] in self.ort.get_available_providers() else []), "CPUExecutionProvider"]
+
+
 class Model:
     """One loaded voice."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, runtime: Runtime) -> None:
         size = path.stat().st_size
         if size > LARGEST_MODEL_BYTES:
             raise SpeechFailed(f"{path.name} has {size} bytes; at most {LARGEST_MODEL_BYTES}")
         graph = open_graph(path.read_bytes())
-        options = onnxruntime.SessionOptions()
+        options = runtime.ort.SessionOptions()
         options.intra_op_num_threads = threads()
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
         # Workers share the cores; threads that spin while they wait would take them from the drawing.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        self._session = onnxruntime.InferenceSession(graph.model, options, providers=providers())
+        self._session = runtime.ort.InferenceSession(graph.model, options, providers=runtime.providers())
         self._graph = graph
         self._takes_speaker = "sid" in {each.name for each in self._session.get_inputs()}
         self._outputs = [self._session.get_outputs()[0].name, *graph.durations]
         self.memory_bytes = 2 * size
 
     def speak(
-        self, ids: Sequence[int], asked: "Asked", index: int, options: onnxruntime.RunOptions
+        self, ids: Sequence[int], asked: "Asked", index: int, options: Any
     ) -> tuple[Sound, list[int] | None]:
         """Return the sound of a run, and how many samples each id lasts where the voice tells."""
         feeds: dict[str, NDArray[Any]] = {
@@ -116,17 +132,11 @@ def threads() -> int:
     return min(MOST_THREADS, len(os.sched_getaffinity(0)))
 
 
-def providers() -> list[Any]:
-    """Return where graphs are computed: on a GPU where this build of ONNX Runtime and machine have one."""
-    available = onnxruntime.get_available_providers()
-    cuda = ("CUDAExecutionProvider", {"cudnn_conv_algo_search": "HEURISTIC"})
-    return [*([cuda] if cuda[0] in available else []), "CPUExecutionProvider"]
-
-
 class Models:
     """The loaded voices by their files; each is loaded once, when it is first asked for."""
 
-    def __init__(self, limit_bytes: int = MODELS_BYTES) -> None:
+    def __init__(self, runtime: Runtime, limit_bytes: int = MODELS_BYTES) -> None:
+        self.runtime = runtime
         self._limit_bytes = limit_bytes
         self._loaded: OrderedDict[str, Model] = OrderedDict()
         self._lock = threading.Lock()
@@ -135,7 +145,7 @@ class Models:
         """Return a voice."""
         with self._lock:
             if path not in self._loaded:
-                self._loaded[path] = Model(Path(path))
+                self._loaded[path] = Model(Path(path), self.runtime)
             self._loaded.move_to_end(path)
             while len(self._loaded) > 1 and self.memory_bytes > self._limit_bytes:
                 self._loaded.popitem(last=False)
@@ -175,7 +185,7 @@ class Conversation:
         self._connection = connection
         self._models = models
         self._pool = pool
-        self._options = onnxruntime.RunOptions()
+        self._options = models.runtime.ort.RunOptions()
         self._ends = monotonic() + LONGEST_S
 
     def serve(self) -> None:
@@ -196,7 +206,7 @@ class Conversation:
                 self._send(END, {})
             except TimeoutError:
                 self._fail({"message": "", "seconds": LONGEST_S})
-            except (SpeechFailed, NotAnOnnxModel, *_ORT_FAILURES) as error:
+            except self._models.runtime.failures as error:
                 self._fail({"message": str(error)})
             except (KeyError, TypeError, ValueError) as error:
                 self._fail({"message": f"no such request: {error!r}"})
@@ -228,7 +238,7 @@ class Conversation:
     def _give_up(self, work: "Future[Any]") -> None:
         self._options.terminate = True
         if not work.cancel():
-            with contextlib.suppress(SpeechFailed, NotAnOnnxModel, OSError, *_ORT_FAILURES):
+            with contextlib.suppress(OSError, *self._models.runtime.failures):
                 work.result()
 
     def _request(self) -> Asked:
@@ -264,9 +274,8 @@ def _wake(waker: socket.socket) -> None:
         waker.send(b".")
 
 
-def _serve(listener: socket.socket, starter: int) -> None:
+def _serve(listener: socket.socket, starter: int, models: Models) -> None:
     """Serve until the starter's process ends or closes our stdin."""
-    models = Models()
     pool = ThreadPoolExecutor(RUNS_AT_ONCE)
     places = threading.Semaphore(MOST_CONNECTIONS)
 
@@ -294,13 +303,14 @@ def main(path: str) -> NoReturn:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     starter = os.pidfd_open(os.getppid())
+    models = Models(Runtime())
     os.umask(0o177)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     listener.bind(path)
     listener.listen(128)
     sys.stdout.write("ready\n")
     sys.stdout.flush()
-    _serve(listener, starter)
+    _serve(listener, starter, models)
     Path(path).unlink(missing_ok=True)
     # A run may still be on its way in a thread of the pool, which an ordinary exit would wait for.
     os._exit(0)

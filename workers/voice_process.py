@@ -22,6 +22,7 @@ from pathlib import Path
 import espeakng_loader
 
 from lipsync.speech.errors import VoiceUnavailable
+from settings import environment
 
 START_TIMEOUT_S = 15.0
 ANSWER_TIMEOUT_S = 15.0
@@ -34,6 +35,9 @@ _BACKOFF_S = 0.1
 _LONGEST_BACKOFF_S = 2.0
 _SHORT_LIFE_S = 5.0
 """A process that lived less than this before dying is started again only after a wait."""
+
+_QUIET = {"ORT_DISABLE_TELEMETRY": "1"}
+"""ONNX Runtime's published builds else keep a database of uses in the home and send it out."""
 
 _count = itertools.count()
 
@@ -124,7 +128,9 @@ class VoiceProcess:
         self._path = self._new_path()
         try:
             command = self._command(self._path)
-            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment(_QUIET)
+            )
         except OSError as error:
             raise VoiceUnavailable("the voice process cannot be started") from error
         self._started_at = time.monotonic()

@@ -297,6 +297,8 @@ def test_the_process_ends_with_its_voices_and_holds_no_espeak(tmp_path: Path, fo
     assert piper.pid is not None
     process = psutil.Process(piper.pid)
     assert not [part.path for part in process.memory_maps() if "espeak" in part.path]
+    # The runtime's own count of uses, which it would send out.
+    assert not [file.path for file in process.open_files() if file.path.endswith(".db")]
     voices.close()
     wait_until(lambda: not process.is_running())
     assert list(tmp_path.iterdir()) == []
