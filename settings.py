@@ -104,6 +104,11 @@ class Settings:
     """Where the embedded Redis listens; None when REDIS_URL names a server."""
 
     @property
+    def voice_dir(self) -> Path:
+        """Where voices of others are that speak here."""
+        return self.asset_dir / "voices"
+
+    @property
     def leaving_file(self) -> Path:
         """Is there while `avatar up` ends; holds how many streams are being said still."""
         return self.var / "run" / "leaving"

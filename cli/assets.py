@@ -24,7 +24,7 @@ from workers.assets import (
 
 @click.group()
 def assets() -> None:
-    """List and fetch the models that registering a face needs."""
+    """List and fetch the models that registering a face needs, and voices."""
 
 
 @assets.command("list")
@@ -62,7 +62,10 @@ def pull(needed: bool, names: tuple[str, ...]) -> None:
         raise click.ClickException(str(error)) from error
     for got in outcomes:
         _tell(got)
-    absent = [(got.asset, got.tried) for got in outcomes if got.source is None and got.asset.name in names]
+    absent = [
+        (got.asset, got.tried) for got in outcomes
+        if got.source is None and {got.asset.name, got.asset.part_of} & set(names)
+    ]  # fmt: skip
     if absent:
         raise click.ClickException(str(AssetsMissing(configured.asset_dir, absent)))
 

@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+import settings
 from lipsync.clock import samples_to_ms
 from lipsync.speech.errors import UnknownVoice, VoiceError
 from lipsync.speech.runs import speak_runs
@@ -59,7 +60,8 @@ def read(as_json: bool, voice_name: str, source: str) -> None:
         check_text(script.shown)
     except TextError as error:
         raise click.UsageError(str(error)) from error
-    with tempfile.TemporaryDirectory(prefix="read-") as folder, open_voices(Path(folder)) as voices:
+    held = settings.load().voice_dir
+    with tempfile.TemporaryDirectory(prefix="read-") as folder, open_voices(Path(folder), held) as voices:
         try:
             voice = voices.get(voice_name)
         except UnknownVoice as error:

@@ -10,7 +10,7 @@ import json
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any, Final, NamedTuple, Protocol
 
 ANNOUNCE_EVERY_S: Final = 5
@@ -129,6 +129,22 @@ class AnnouncedVoice(Protocol):
     def title_en(self) -> str:
         """The same in English."""
 
+    @property
+    def licence(self) -> str:
+        """What it may be used for, as its publisher says."""
+
+    @property
+    def engine(self) -> str:
+        """What speaks."""
+
+    @property
+    def real_time_factor(self) -> float | None:
+        """Seconds it takes for a second of speech; None while nobody has measured it."""
+
+    @property
+    def sample(self) -> str:
+        """Fingerprint of its sample in storage; empty while there is none."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VoiceCard:
@@ -138,6 +154,10 @@ class VoiceCard:
     language: str
     title_fa: str
     title_en: str
+    licence: str = "unknown"
+    engine: str = "espeak-ng"
+    real_time_factor: float | None = None
+    sample: str = ""
 
 
 class AnnouncedLanguage(Protocol):
@@ -224,9 +244,8 @@ class WorkerAnnouncement:
 
 
 def _card(voice: AnnouncedVoice) -> VoiceCard:
-    return VoiceCard(
-        name=voice.name, language=voice.language, title_fa=voice.title_fa, title_en=voice.title_en
-    )
+    told = {each.name: getattr(voice, each.name) for each in fields(VoiceCard)}
+    return VoiceCard(**told)
 
 
 class RedisClient(Protocol):
@@ -291,7 +310,13 @@ class Catalogue:
 
     def voices(self) -> Mapping[str, VoiceCard]:
         """Return the voices by name. Raises NoWorkerYet."""
-        return {voice.name: _card(voice) for worker in self._offers() for voice in worker.voices}
+        known: dict[str, VoiceCard] = {}
+        for worker in self._offers():
+            for voice in worker.voices:
+                # One worker may have measured a voice that another has only found.
+                if voice.sample or voice.name not in known:
+                    known[voice.name] = _card(voice)
+        return known
 
     def engines(self) -> Sequence[str]:
         """Return the engines' names. Raises NoWorkerYet."""

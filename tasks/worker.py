@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
@@ -43,7 +44,8 @@ from tasks.warmth import MOST_FACES, Router, Warmth, WarmWorker, face_key, keep_
 from workers.boot import boot
 from workers.caption_font import read_caption_font
 from workers.engine import install
-from workers.voices import language_catalogue, voice_catalogue
+from workers.voice_samples import keep_samples
+from workers.voices import language_catalogue
 from workers.warming import keep_warm
 
 BODIES: Final[Sequence[Any]] = (
@@ -86,7 +88,7 @@ def warm_up(sender: Any, **_: object) -> None:
     faces = _open_faces(chosen, storage, metrics)
     engine = boot(
         chosen.worker_name, registry, faces, chosen.var / "run", chosen.streams,
-        painters_bytes=chosen.painter_bytes,
+        painters_bytes=chosen.painter_bytes, voice_dir=chosen.voice_dir,
     )  # fmt: skip
     install(engine)
     sender.concurrency = engine.streams
@@ -155,15 +157,16 @@ def take_up_work(**_: object) -> None:
         name=chosen.worker_name,
         owner=station.engine.owner,
         streams=station.engine.streams,
-        voices=voice_catalogue(),
+        voices=station.engine.voices.catalogue(),
         languages=language_catalogue(),
         engines=station.engine.engines,
         metrics_port=port,
     )
     catalogue = Catalogue(redis_client(chosen.media_redis_url, blocking=False))
     threading.Thread(
-        target=_keep_announcing, args=(catalogue, announcement, station), name="announcer", daemon=True
-    ).start()
+        target=_keep_announcing, args=(catalogue, lambda: _described(announcement, station), station),
+        name="announcer", daemon=True,
+    ).start()  # fmt: skip
     _keep_house(chosen, station)
     log.info("worker_ready", owner=station.engine.owner, streams=station.engine.streams, metrics_port=port)
 
@@ -173,8 +176,13 @@ def _keep_house(chosen: environment.Settings, station: Station) -> None:
     usage = Usage(open_database(chosen.database_url, pool_size=1))
     engine, draining = station.engine, station.draining
     board = Warmth(redis_client(chosen.media_redis_url, blocking=False))
+
+    def idle() -> bool:
+        return station.leases.count == 0
+
     works: dict[str, tuple[Callable[..., None], tuple[object, ...]]] = {
-        "warmer": (keep_warm, (engine, lambda: station.leases.count == 0, draining, usage.likeliest)),
+        "warmer": (keep_warm, (engine, idle, draining, usage.likeliest)),
+        "voices": (keep_samples, (engine.voices, station.storage, idle, draining)),
         "warmth": (keep_telling, (board, lambda: _warm_now(chosen.worker_name, station), draining)),
         "uses": (station.uses.keep_writing, (usage.note, draining)),
     }
@@ -196,15 +204,22 @@ def leave(**_: object) -> None:
     station.engine.voices.close()
 
 
-def _keep_announcing(catalogue: Catalogue, announcement: WorkerAnnouncement, station: Station) -> None:
+def _described(announcement: WorkerAnnouncement, station: Station) -> WorkerAnnouncement:
+    """Return an announcement with what has become known of the voices since."""
+    return replace(announcement, voices=station.engine.voices.catalogue())
+
+
+def _keep_announcing(
+    catalogue: Catalogue, described: Callable[[], WorkerAnnouncement], station: Station
+) -> None:
     leaving = False
     while not leaving:
         leaving = station.draining.is_set()
         try:
             if leaving:
-                catalogue.withdraw(announcement.name)
+                catalogue.withdraw(described().name)
             else:
-                catalogue.announce(announcement)
+                catalogue.announce(described())
         except RedisError as trouble:
             # The announcement runs out by itself; a worker that stopped announcing would be
             # lost to everybody who looks for voices once Redis is back.

@@ -34,11 +34,12 @@ from web.services import Services, keep_services, open_services, services
 from web.speak_routes import speak
 from web.text_routes import texts
 from web.upload_routes import uploads
+from web.voice_routes import voices
 
 _OPEN_ENDPOINTS = frozenset({"doors.make_token", "doors.login", "docs.contract", "docs.show"})
 _SOCKETS = frozenset({"relay.watch", "progress.watch"})
 _GUARDED = frozenset(
-    {"speak", "texts", "files", "avatars", "avatar_files", "batches", "uploads", "lexicon", "doors"}
+    {"speak", "texts", "files", "avatars", "avatar_files", "batches", "uploads", "lexicon", "voices", "doors"}
 )
 
 _HEADERS = {
@@ -76,7 +77,7 @@ def create_app(settings: Settings, made: Services | None = None) -> Flask:
     app.before_request(_begin)
     app.before_request(_guard)
     app.after_request(_finish)
-    for blueprint in (speak, texts, files, faces, avatar_files, batches, uploads, lexicon, progress):
+    for blueprint in (speak, texts, files, faces, avatar_files, batches, uploads, lexicon, voices, progress):
         app.register_blueprint(blueprint)
     for blueprint in (doors, relay, docs, page):
         app.register_blueprint(blueprint)

@@ -1,4 +1,4 @@
-"""Avatars and voices: what can be asked for, and how a face of one's own comes to be one of them.
+"""Avatars: what can be asked for, and how a face of one's own comes to be one of them.
 
 Registering answers at once with an attempt that a registrar takes up; the row and the bytes
 stand before the doorbell rings. Pictures and films of avatars are in web.avatar_files.
@@ -35,7 +35,7 @@ FACE_WAIT_S: Final = 8.0
 _LOOK_EVERY_S: Final = 0.1
 
 _PORTRAIT: Final = f"{PORTRAIT[0]}x{PORTRAIT[1]}"
-_SIZES: Final[dict[str, Any]] = {
+SIZES: Final[dict[str, Any]] = {
     "default": DEFAULT_SIZE,
     "suggested": [
         f"{SMALLEST_PX}x{SMALLEST_PX}", DEFAULT_SIZE, f"{LARGEST_PX}x{LARGEST_PX}", _PORTRAIT,
@@ -59,7 +59,7 @@ def show_all() -> Response:
     )  # fmt: skip
     rows = services().registry.list(asked)
     following = rows[-1].id if len(rows) == limit else None
-    return jsonify(avatars=[shown_row(row) for row in rows], next=following, sizes=_SIZES)
+    return jsonify(avatars=[shown_row(row) for row in rows], next=following, sizes=SIZES)
 
 
 def _states() -> tuple[AvatarState, ...]:
@@ -228,19 +228,3 @@ def retire(avatar_id: str) -> Response:
     house.registry.retire(avatar.id)
     house.registrations.cancel(avatar.id)
     return jsonify(shown_avatar(owned_avatar(avatar_id)))
-
-
-@faces.get("/voices")
-def voices() -> Response:
-    """Show the voices."""
-    known = services().catalogue.voices()
-    shown = [
-        {"name": card.name, "language": card.language, "title_fa": card.title_fa, "title_en": card.title_en}
-        for card in known.values()
-    ]
-    languages = [
-        {"language": card.tag, "aliases": card.aliases, "title_fa": card.title_fa, "title_en": card.title_en,
-         "voices": card.voices}
-        for card in services().catalogue.languages().values()
-    ]  # fmt: skip
-    return jsonify(voices=shown, languages=languages, sizes=_SIZES["suggested"])

@@ -272,6 +272,15 @@ RULES: Final[Mapping[type[Exception], Rule]] = {
     refusals.NoCaptions: Rule(
         404, "no-captions", "There are no captions", "این گفتار بی‌زیرنویس خواسته شده بود."
     ),
+    refusals.NoSampleYet: Rule(
+        404,
+        "no-sample-yet",
+        "There is no sample yet",
+        "هنوز نمونه‌ای از این صدا نیست؛ کمی بعد دوباره بخواهید.",
+    ),
+    refusals.NoSuchVoice: Rule(
+        404, "no-such-voice", "Voice is unknown", "چنین صدایی نیست؛ یکی از فهرست known را برگزینید."
+    ),
     refusals.FileExpired: Rule(
         410,
         "file-expired",

@@ -42,6 +42,7 @@ _POLICY: Final = (
 _ID: Final = {
     "name": "id", "in": "path", "required": True, "schema": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
 }  # fmt: skip
+_VOICE: Final = {"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}
 _AVATAR: Final = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
 _IDEMPOTENCY: Final = {
     "name": "Idempotency-Key", "in": "header", "required": False,
@@ -204,7 +205,10 @@ _OPERATIONS: Final[tuple[_Operation, ...]] = (
      {"200": "How many were added and replaced", "400": "Wrong JSON or fields", "403": "For admins",
       "409": "The lexicon is full", "413": "Body too large", "415": "Neither JSON nor a table",
       "422": "Entries: nothing was written"}, (_HOUSE,), "LexiconBody"),
-    ("/v1/voices", "get", "The voices", {"200": "All of them", "503": "No worker yet"}, (), None),
+    ("/v1/voices", "get", "The voices: language, licence, engine, speed, sample",
+     {"200": "All of them", "503": "No worker yet"}, (), None),
+    ("/v1/voices/{name}/sample.wav", "get", "How a voice sounds, with Range",
+     {**_SENT, "404": "Unknown, or nothing kept yet", "503": "No worker yet"}, (_VOICE,), None),
 )  # fmt: skip
 
 

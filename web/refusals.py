@@ -82,6 +82,22 @@ class NoCaptions(Refusal):
     """The utterance was asked for without captions; post it again with `"captions": true`."""
 
 
+class NoSampleYet(Refusal):
+    """No worker has kept a sample of this voice yet; ask again in a while."""
+
+    def __init__(self) -> None:
+        super().__init__(str(type(self).__doc__))
+
+
+class NoSuchVoice(Refusal):
+    """No worker speaks with this voice; choose one of those listed."""
+
+    def __init__(self, asked: str, known: Sequence[str]) -> None:
+        super().__init__(f"no voice {asked!r}; known: {', '.join(known)}")
+        self.asked = asked
+        self.known = tuple(known)
+
+
 class FileExpired(Refusal):
     """The finished file was removed when its time was over; post the utterance again."""
 

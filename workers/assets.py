@@ -40,6 +40,8 @@ class Asset:
     size_bytes: int
     sha256: str
     sources: tuple[WebSource | WheelSource, ...]
+    part_of: str = ""
+    """What it belongs to: fetched with the others of it, and only when it is named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +88,22 @@ def read_manifest(path: Path = MANIFEST) -> tuple[Asset, ...]:
 
 
 def choose(assets: Sequence[Asset], names: Collection[str]) -> tuple[Asset, ...]:
-    """Return the assets of these names in the manifest's order; all of them for no names.
+    """Return the assets of these names in the manifest's order.
+
+    A name may be what several belong to. For no names all come that belong to nothing: a voice
+    is large and has a licence of its own, so whoever wants it asks for it.
 
     Raises:
         UnknownAsset: a name is not in the manifest.
     """
-    known = [asset.name for asset in assets]
+    known = list(dict.fromkeys(asset.part_of or asset.name for asset in assets))
     for name in names:
-        if name not in known:
+        if name not in {*known, *(asset.name for asset in assets)}:
             raise UnknownAsset(name, known)
-    return tuple(asset for asset in assets if not names or asset.name in names)
+    return tuple(
+        asset for asset in assets
+        if (asset.name in names or asset.part_of in names if names else not asset.part_of)
+    )  # fmt: skip
 
 
 def held(asset: Asset, folder: Path) -> bool:
@@ -142,6 +150,8 @@ def pull(
     Raises:
         AssetsMissing: a needed asset came from no source; the others were pulled all the same.
     """
+    for asset in assets:
+        (folder / asset.file).parent.mkdir(parents=True, exist_ok=True)
     folder.mkdir(parents=True, exist_ok=True)
     with _alone(folder), fetcher or Fetcher() as fetch:
         outcomes = tuple(_pull_one(asset, folder, mirror, on_progress, fetch) for asset in assets)

@@ -40,6 +40,7 @@ def boot(
     streams: int,
     *,
     painters_bytes: int = PAINTERS_BYTES,
+    voice_dir: Path | None = None,
 ) -> Engine:
     """Build the warm engine of this process.
 
@@ -50,6 +51,7 @@ def boot(
         runtime_dir: folder for the voice process's socket.
         streams: streams to carry at once; 0 measures it.
         painters_bytes: memory for faces ready to paint.
+        voice_dir: folder of Piper's voices; None offers none.
 
     Raises:
         VoiceError: the voice process does not start.
@@ -59,7 +61,7 @@ def boot(
     # One thread per call: with pools of their own, OpenCV and the encoders burn twice the
     # processor time in spinning, and the streams are the parallelism already.
     cv2.setNumThreads(1)
-    voices = open_voices(runtime_dir)
+    voices = open_voices(runtime_dir, voice_dir)
     voices.warm()
     engine = Engine(
         owner=f"{worker_name}:{os.getpid()}-{secrets.token_hex(4)}",

@@ -1,7 +1,8 @@
 """The voice process's own program: eSpeak NG behind a Unix socket.
 
 In: one request per connection (4-byte length, JSON). Out: frames of sound and events
-while the sentence is being spoken, then an end or an error. Started by `workers.voices`
+while the sentence is being spoken (or, for `"want": "phonemes"`, one frame that holds how it
+is read, for a voice that speaks elsewhere), then an end or an error. Started by `workers.voices`
 as `python -I -S`, so it imports the standard library only. eSpeak NG is GPL-3.0-or-later;
 a process of its own keeps its licence, its crashes and its global state apart.
 
@@ -47,6 +48,7 @@ _PHONEME_EVENTS = 0x0001
 _DONT_EXIT = 0x8000
 _UTF8 = 1
 _PHONEMES_IN_BRACKETS = 0x100
+_IPA = 0x02
 _RATE, _PITCH, _RANGE = 1, 3, 4
 _EVENT_WORD, _EVENT_PHONEME = 1, 7
 _PR_SET_PDEATHSIG = 1
@@ -111,6 +113,34 @@ class Espeak:
         if self._library.espeak_Synth(text, len(text) + 1, 0, 1, 0, flags, None, None):
             raise EspeakFailed("espeak_Synth failed")
 
+    def read(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Return how a request's text is read.
+
+        Returns:
+            clauses: [the text of a clause and the letter after it, its phonemes in IPA with a
+                space between words] in order.
+            words: [position, length] of each word, counted as the spaces count them.
+        """
+        words: list[list[int]] = []
+
+        def take(_sound: bytes, events: list[list[Any]]) -> bool:
+            words.extend(event[2:] for event in events if event[0] == "w")
+            return True
+
+        self.speak(request, take)
+        self._set_voice(request)
+        function = self._library.espeak_TextToPhonemes
+        function.restype, function.argtypes = ctypes.c_char_p, (ctypes.c_void_p, ctypes.c_int, ctypes.c_int)
+        raw = request["text"].encode()
+        text = ctypes.create_string_buffer(raw)
+        place, clauses, start = ctypes.c_void_p(ctypes.addressof(text)), [], 0
+        while place.value and start < len(raw):
+            phonemes = function(ctypes.byref(place), _UTF8, _IPA) or b""
+            end = place.value - ctypes.addressof(text) if place.value else len(raw)
+            clauses.append([raw[start:end].decode("utf-8", "replace"), phonemes.decode("utf-8", "replace")])
+            start = max(end, start + 1)
+        return {"clauses": clauses, "words": words}
+
     def _set_voice(self, request: dict[str, Any]) -> None:
         if self._library.espeak_SetVoiceByName(request["voice"].encode()):
             raise EspeakFailed(f"eSpeak NG has no voice {request['voice']!r}")
@@ -171,7 +201,10 @@ def _serve(espeak: Espeak, connection: socket.socket) -> None:
     """Speak the one sentence a connection asks for."""
     try:
         request = _request(connection)
-        espeak.speak(request, lambda sound, events: _send(connection, BUFFER, events, sound))
+        if request.get("want") == "phonemes":
+            _send(connection, BUFFER, espeak.read(request))
+        else:
+            espeak.speak(request, lambda sound, events: _send(connection, BUFFER, events, sound))
     except (EspeakFailed, ValueError, KeyError, TypeError) as error:
         _send(connection, ERROR, {"message": str(error)})
     except (OSError, EOFError):

@@ -1,7 +1,7 @@
-"""The process that eSpeak NG runs in: started on demand, and again after every death.
+"""The process that a voice runs in: started on demand, and again after every death.
 
-Between `workers.voices`, which talks over its connections, and the program it runs,
-`workers/espeak_voice.py`. Knows nothing of what is said.
+Between the voices, which talk over its connections, and the program it runs:
+`workers/espeak_voice.py`, or `workers/piper_process.py`. Knows nothing of what is said.
 """
 
 from __future__ import annotations
@@ -16,11 +16,13 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import espeakng_loader
 
 from lipsync.speech.errors import VoiceUnavailable
+from settings import environment
 
 START_TIMEOUT_S = 15.0
 ANSWER_TIMEOUT_S = 15.0
@@ -34,17 +36,36 @@ _LONGEST_BACKOFF_S = 2.0
 _SHORT_LIFE_S = 5.0
 """A process that lived less than this before dying is started again only after a wait."""
 
+_QUIET = {"ORT_DISABLE_TELEMETRY": "1"}
+"""ONNX Runtime's published builds else keep a database of uses in the home and send it out."""
+
 _count = itertools.count()
 
 
+def espeak_command(socket_path: str) -> Sequence[str]:
+    """Return what starts eSpeak NG behind a socket."""
+    program = Path(__file__).with_name("espeak_voice.py")
+    library, data = espeakng_loader.get_library_path(), espeakng_loader.get_data_path()
+    return [sys.executable, "-I", "-S", str(program), library, data, socket_path]
+
+
 class VoiceProcess:
-    """eSpeak NG in a process of its own, started on demand and after every death.
+    """A voice's program in a process of its own, started on demand and after every death.
 
     Safe to share between threads. The process ends with this one, however this one ends.
     """
 
-    def __init__(self, socket_dir: Path) -> None:
+    def __init__(
+        self, socket_dir: Path, command: Callable[[str], Sequence[str]] = espeak_command
+    ) -> None:
+        """Prepare a process; nothing is started yet.
+
+        Args:
+            socket_dir: folder for its socket, made if missing.
+            command: what to start, given the socket's path.
+        """
         self._dir = socket_dir
+        self._command = command
         self._own_dir: str | None = None
         self._path = ""
         self._process: subprocess.Popen[bytes] | None = None
@@ -105,11 +126,11 @@ class VoiceProcess:
         self._stop()
         self._wait_after_short_life()
         self._path = self._new_path()
-        program = Path(__file__).with_name("espeak_voice.py")
-        library, data = espeakng_loader.get_library_path(), espeakng_loader.get_data_path()
-        command = [sys.executable, "-I", "-S", str(program), library, data, self._path]
         try:
-            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            command = self._command(self._path)
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment(_QUIET)
+            )
         except OSError as error:
             raise VoiceUnavailable("the voice process cannot be started") from error
         self._started_at = time.monotonic()

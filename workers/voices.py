@@ -2,14 +2,13 @@
 
 `open_voices` gives the voices; the eSpeak NG behind them runs in one process of its own
 (`workers/espeak_voice.py`), started when first needed and again when it has died. Here its
-frames become `SpeechBuffer`s at 48 kHz. Knows nothing of jobs, streams or faces.
+frames become `SpeechBuffer`s at 48 kHz. Piper's voices, with a process of theirs, are in
+`workers.piper_voice`. Knows nothing of jobs, streams or faces.
 """
 
 from __future__ import annotations
 
-import json
-import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
@@ -17,25 +16,23 @@ from typing import Any, Self
 
 import numpy as np
 
-from lipsync.clock import FPS, ms_to_samples, samples_per_frame
-from lipsync.speech.errors import UnknownVoice, VoiceDied, VoiceMute, VoiceRefused, VoiceTimedOut
+from lipsync.clock import FPS, samples_per_frame
+from lipsync.speech.errors import UnknownVoice, VoiceDied, VoiceMute, VoiceTimedOut
 from lipsync.speech.events import SILENCE, PhonemeSpans, WordSpans
+from lipsync.speech.pauses import pause_after
 from lipsync.speech.resample import Resampler
 from lipsync.speech.spans import Sound, SpeechBuffer, Voice
 from lipsync.speech.voice_info import LanguageInfo, VoiceInfo
-from lipsync.text.letters import PHONEMES_CLOSE, PHONEMES_OPEN
 from lipsync.text.prosody import PLAIN, Prosody
 from workers.espeak_languages import espeak_languages
+from workers.espeak_phonemes import adapted
 from workers.espeak_prosody import EspeakSettings, settings_for
-from workers.espeak_voice import BUFFER, END, FRAME, LENGTH, LONGEST_REQUEST_BYTES, NATIVE_RATE
-from workers.voice_process import ANSWER_TIMEOUT_S, VoiceProcess
+from workers.espeak_voice import NATIVE_RATE
+from workers.piper_models import PiperModel, find_models
+from workers.piper_voice import PiperVoice, piper_command
+from workers.voice_process import VoiceProcess
+from workers.voice_wire import ask
 
-_SENTENCE_PAUSE_MS = 230
-_CLAUSE_PAUSE_MS = 140
-_CLAUSE_MARKS = "،,:;"
-
-_LATIN_DIGITS = {zero + digit: str(digit) for zero in (0x0660, 0x06F0) for digit in range(10)}
-"""Only eSpeak's Persian reads Persian digits; its other languages leave them out."""
 _WOMAN = "-woman"
 
 _PAUSES = ("_", "||")
@@ -87,63 +84,9 @@ def _language_voice(name: str) -> _Entry | None:
     return _voice(name, *titles, settings, info.tag)
 
 
-def voice_catalogue() -> tuple[VoiceInfo, ...]:
-    """Return every voice there is, in the order to show them."""
-    return tuple(info for info, _ in _VOICES.values())
-
-
 def language_catalogue() -> tuple[LanguageInfo, ...]:
     """Return every language that the embedded voices speak, by tag."""
     return espeak_languages().catalogue()
-
-
-def _receive(connection: socket.socket, length: int) -> bytes:
-    """Receive exactly `length` bytes.
-
-    Raises:
-        VoiceDied: the other end closed before that.
-        VoiceTimedOut: nothing came for `ANSWER_TIMEOUT_S`.
-    """
-    received = bytearray()
-    while len(received) < length:
-        try:
-            more = connection.recv(length - len(received))
-        except TimeoutError as error:
-            raise VoiceTimedOut(ANSWER_TIMEOUT_S) from error
-        except OSError as error:
-            raise VoiceDied from error
-        if not more:
-            raise VoiceDied
-        received += more
-    return bytes(received)
-
-
-def _frames(connection: socket.socket) -> Iterator[tuple[bytes, list[list[Any]]]]:
-    """Yield (sound, events) of every buffer up to the end frame.
-
-    Raises:
-        VoiceRefused: the voice answered with an error.
-    """
-    while True:
-        kind, body_bytes, sound_bytes = FRAME.unpack(_receive(connection, FRAME.size))
-        body = json.loads(_receive(connection, body_bytes))
-        if kind == BUFFER:
-            yield _receive(connection, sound_bytes), body
-        elif kind == END:
-            return
-        else:
-            raise VoiceRefused(body["message"])
-
-
-def _adapted(text: str, language: str) -> dict[str, object]:
-    """Return a text as eSpeak takes it, letter by letter in the same places."""
-    if language != "fa":
-        text = text.translate(_LATIN_DIGITS)
-    if PHONEMES_OPEN not in text:
-        return {"text": text, "phonemes": False}
-    # What the writer put into such brackets is text.
-    text = text.replace("[[", "[ ").replace(PHONEMES_OPEN, "[[").replace(PHONEMES_CLOSE, "]]")
-    return {"text": text, "phonemes": True}
 
 
 class _Assembly:
@@ -153,7 +96,7 @@ class _Assembly:
         self._resampler = Resampler(NATIVE_RATE)
         self._phonemes = PhonemeSpans()
         self._words = WordSpans(text)
-        self._pause = ms_to_samples(_CLAUSE_PAUSE_MS if text[-1:] in _CLAUSE_MARKS else _SENTENCE_PAUSE_MS)
+        self._pause = pause_after(text)
         self._given = 0
         self.anything_said = False
 
@@ -231,17 +174,10 @@ class EspeakVoice:
 
     def _speak_once(self, text: str, seed: int, prosody: Prosody) -> Iterator[SpeechBuffer]:
         settings = settings_for(self._settings, prosody)
-        body = {**asdict(settings), **_adapted(text, self.language), "seed": seed}
-        request = json.dumps(body, ensure_ascii=False).encode()
-        if len(request) > LONGEST_REQUEST_BYTES:
-            raise VoiceRefused(f"a sentence of {len(request)} bytes; at most {LONGEST_REQUEST_BYTES}")
+        request = {**asdict(settings), **adapted(text, self.language), "seed": seed}
         assembly = _Assembly(text)
         with self._process.connect() as connection:
-            try:
-                connection.sendall(LENGTH.pack(len(request)) + request)
-            except OSError as error:
-                raise VoiceDied from error
-            for sound, events in _frames(connection):
+            for sound, events in ask(connection, request):
                 buffer = assembly.add(sound, events)
                 if len(buffer.sound):
                     yield buffer
@@ -251,13 +187,38 @@ class EspeakVoice:
 
 
 class Voices:
-    """The voices by name, and the process behind them; one of these per worker process."""
+    """The voices by name, and the processes behind them; one of these per worker process."""
 
-    def __init__(self, process: VoiceProcess) -> None:
-        self._process = process
-        self._voices = {
+    def __init__(
+        self,
+        process: VoiceProcess,
+        models: Sequence[PiperModel] = (),
+        speaker: VoiceProcess | None = None,
+    ) -> None:
+        """Hold the voices; nothing is started.
+
+        Args:
+            process: eSpeak's.
+            models: Piper's voices.
+            speaker: Piper's process; needed where there are such voices.
+        """
+        self._processes = [process]
+        self._voices: dict[str, Voice] = {
             name: EspeakVoice(info, settings, process) for name, (info, settings) in _VOICES.items()
         }
+        self._infos = {info.name: info for info, _ in _VOICES.values()}
+        if speaker is not None:
+            self._processes.append(speaker)
+            self._voices |= {model.info.name: PiperVoice(model, process, speaker) for model in models}
+            self._infos |= {model.info.name: model.info for model in models}
+
+    def catalogue(self) -> tuple[VoiceInfo, ...]:
+        """Return every voice held, in the order to show them."""
+        return tuple(self._infos.values())
+
+    def describe(self, info: VoiceInfo) -> None:
+        """Take over what has become known of a voice."""
+        self._infos[info.name] = info
 
     def get(self, name: str) -> Voice:
         """Return a voice.
@@ -269,7 +230,7 @@ class Voices:
             entry = _language_voice(name)
             if entry is None:
                 raise UnknownVoice(name, (*self._voices, *(info.tag for info in language_catalogue())))
-            self._voices[name] = EspeakVoice(*entry, self._process)
+            self._voices[name] = EspeakVoice(*entry, self._processes[0])
         return self._voices[name]
 
     def beside(self, voice: Voice, language: str) -> Voice:
@@ -299,8 +260,9 @@ class Voices:
             pass
 
     def close(self) -> None:
-        """End the process; every sentence being spoken ends in `VoiceDied`."""
-        self._process.close()
+        """End the processes; every sentence being spoken ends in `VoiceDied`."""
+        for process in self._processes:
+            process.close()
 
     def __enter__(self) -> Self:
         return self
@@ -311,11 +273,13 @@ class Voices:
         self.close()
 
 
-def open_voices(socket_dir: Path) -> Voices:
+def open_voices(socket_dir: Path, voice_dir: Path | None = None) -> Voices:
     """Return the voices of this process; nothing is started until `warm` or the first word.
 
     Args:
-        socket_dir: folder for the voice process's socket, made if missing; where its path
+        socket_dir: folder for the voice processes' sockets, made if missing; where its path
             is too long for a socket, a folder of the system's temporary one is used.
+        voice_dir: folder of Piper's voices; those that are there are offered.
     """
-    return Voices(VoiceProcess(socket_dir))
+    models = () if voice_dir is None else find_models(voice_dir, taken=tuple(_VOICES))
+    return Voices(VoiceProcess(socket_dir), models, VoiceProcess(socket_dir, piper_command))

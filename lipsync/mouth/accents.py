@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from lipsync.clock import ms_to_samples
 from lipsync.motion.chance import uniform
-from lipsync.mouth.phonemes import visemes_of
+from lipsync.mouth.phonemes import is_stressed, visemes_of
 from lipsync.speech.spans import PhonemeSpan
 
 HELD_FRAMES = 2
@@ -73,7 +73,7 @@ def accents(phonemes: Sequence[PhonemeSpan]) -> list[Accent]:
                 since_pause = span.end_samples
                 still = since_pause - _STILL_SAMPLES
                 found = [replace(a, until_samples=min(a.until_samples, still)) for a in found]
-        elif span.symbol.startswith("'") and any(v.vowel for v in visemes_of(span.symbol).visemes):
+        elif is_stressed(span.symbol) and any(v.vowel for v in visemes_of(span.symbol).visemes):
             begins = since_pause >= 0 and span.start_samples - since_pause <= CLAUSE_REACH_SAMPLES
             since_pause = -1
             accent = _mark(span, begins)

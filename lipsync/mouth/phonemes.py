@@ -1,14 +1,16 @@
 """Phoneme symbols in, visemes out: what a mouth aims at, and how much it insists.
 
-Between the voices' notation (eSpeak mnemonics of `fa` and `en`, from its phoneme tables)
-and `lipsync.mouth.track`. Targets are the controls of `lipsync.mouth.controls`; weights
-are dominances after Cohen and Massaro (1993): a weight near 0 leaves a control to the
-neighbours. A symbol that is in no table goes by the rule of `visemes_of`.
+Between the voices' notation (eSpeak mnemonics of `fa` and `en`, from its phoneme tables, or
+IPA by way of `lipsync.mouth.ipa`) and `lipsync.mouth.track`. Targets are the controls of
+`lipsync.mouth.controls`; weights are dominances after Cohen and Massaro (1993): a weight near
+0 leaves a control to the neighbours. A symbol that is in no table goes by the rule of `visemes_of`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from lipsync.mouth import ipa
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,8 +145,8 @@ _GROUPS: tuple[tuple[tuple[Viseme, ...], str], ...] = (
 
 _BY_SYMBOL = {symbol: visemes for visemes, symbols in _GROUPS for symbol in symbols.split()}
 
-_PRIMARY_STRESS, _SECONDARY_STRESS = "'", ","
-_STRESS_MARKS = "',%="
+_PRIMARY_STRESS, _SECONDARY_STRESS = ("'", ipa.STRESS[0]), (",", ipa.STRESS[1])
+_STRESS_MARKS = "',%=" + ipa.STRESS
 
 _BY_FIRST_LETTER: tuple[tuple[str, tuple[Viseme, ...]], ...] = (
     ("aA", (OPEN_FRONT,)),
@@ -177,7 +179,12 @@ class Sound:
 def is_known(symbol: str) -> bool:
     """Tell whether a symbol, with or without its stress mark, is in the table or a pause."""
     plain = symbol.lstrip(_STRESS_MARKS)
-    return plain in _BY_SYMBOL or plain.startswith("_")
+    return plain in _BY_SYMBOL or ipa.mnemonic_of(plain) is not None or plain.startswith("_")
+
+
+def is_stressed(symbol: str) -> bool:
+    """Tell whether a symbol carries the mark of primary stress."""
+    return symbol.startswith(_PRIMARY_STRESS)
 
 
 def visemes_of(symbol: str) -> Sound:
@@ -189,7 +196,8 @@ def visemes_of(symbol: str) -> Sound:
     symbol gives a mouth, and a closure is never lost.
     """
     plain = symbol.lstrip(_STRESS_MARKS)
-    return Sound(_BY_SYMBOL.get(plain) or _by_first_letter(plain), _stress(symbol))
+    known = _BY_SYMBOL.get(plain) or _BY_SYMBOL.get(ipa.mnemonic_of(plain) or "")
+    return Sound(known or _by_first_letter(plain), _stress(symbol))
 
 
 def _by_first_letter(plain: str) -> tuple[Viseme, ...]:

@@ -22,7 +22,7 @@ class PhonemeSpan:
     """One phoneme and the samples it lasts for."""
 
     symbol: str
-    """The phoneme in the voice's own notation (eSpeak mnemonics); "_" is silence."""
+    """The phoneme in the voice's own notation (eSpeak mnemonics, or IPA); "_" is silence."""
     start_samples: int
     end_samples: int
 

@@ -15,7 +15,14 @@ class VoiceInfo:
     title_fa: str
     title_en: str
     licence: str
-    """SPDX expression of the engine and its data."""
+    """SPDX expression of the engine and its data; for an engine that takes voices of others, the
+    voice's own, or what its card says."""
+    engine: str = "espeak-ng"
+    """What speaks: "espeak-ng" or "piper"."""
+    real_time_factor: float | None = None
+    """Seconds it takes for a second of speech, as measured when it was warmed; None until then."""
+    sample: str = ""
+    """Fingerprint of the sample of it that is kept to be listened to; empty until there is one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from tiny_piper import write_voice
 
 from cli.read import read
 
@@ -116,3 +117,18 @@ def test_a_file_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
     assert result.exit_code == 2
     assert "byte 2" in result.output
     assert run("--", "-", stdin=b"\xff").exit_code == 2
+
+
+def test_a_voice_of_the_asset_folder_reads_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_voice(tmp_path / "voices")
+    monkeypatch.setenv("AVATAR_ASSETS", str(tmp_path))
+    (row,) = rows(run("--json", "--voice", "fa-tiny", "--", "سلام، دنیا."))
+    phonemes = row["phonemes"]
+    assert isinstance(phonemes, list)
+    assert [each["symbol"] for each in phonemes] == [
+        "_", "s", "a", "l", "ˈɑ", "m", "_", "d", "ˈo", "n", "j", "ɑ", "_",
+    ]  # fmt: skip
+    assert all(a["end_ms"] == b["start_ms"] for a, b in pairwise(phonemes))
+    unknown = run("--voice", "fa-absent", "--", "سلام")
+    assert unknown.exit_code == 2
+    assert "fa-tiny" in unknown.output

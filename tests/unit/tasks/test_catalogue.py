@@ -75,6 +75,13 @@ def test_a_worker_that_tells_no_languages_offers_none(catalogue: Catalogue) -> N
     assert catalogue.languages() == {}
 
 
+def test_what_one_worker_knows_of_a_voice_is_not_lost_to_one_that_does_not(catalogue: Catalogue) -> None:
+    heard = replace(FA, real_time_factor=0.1, sample="abc", licence="CC0-1.0", engine="piper")
+    catalogue.announce(replace(ONE, voices=(heard,)))
+    catalogue.announce(replace(TWO, voices=(FA, EN)))
+    assert catalogue.voices() == {"fa": heard, "en": EN}
+
+
 def test_an_answer_is_remembered_for_a_second(redis: redis_client.Redis) -> None:
     now = [0.0]
     catalogue = Catalogue(redis, clock=lambda: now[0])

@@ -68,7 +68,8 @@ def test_a_worker_is_announced_again_once_redis_is_back_and_withdrawn_when_it_dr
     monkeypatch.setattr(worker, "ANNOUNCE_S", 0.01)
     station, shelf = Stage(sqlite_database).worker(), Shelf(away_calls=3)
     catalogue = Catalogue(shelf)
-    announcer = threading.Thread(target=worker._keep_announcing, args=(catalogue, ANNOUNCEMENT, station))
+    told = (catalogue, lambda: ANNOUNCEMENT, station)
+    announcer = threading.Thread(target=worker._keep_announcing, args=told)
     announcer.start()
     assert shelf.announced.acquire(timeout=10)
     assert [known.name for known in catalogue.workers()] == ["worker-1"]

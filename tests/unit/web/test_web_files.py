@@ -1,10 +1,13 @@
 """Finished files, previews, lists, the page and its modules."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from conftest import WORKER
 
-from tasks.catalogue import UnknownSize, parse_size
+from avatars.voice_files import sample_key
+from tasks.catalogue import UnknownSize, VoiceCard, parse_size
 from web import page_routes
 
 VIDEO = bytes(range(256)) * 40
@@ -134,6 +137,30 @@ def test_voices_are_those_that_workers_announce(door) -> None:
     shown = door.get("/v1/voices").json
     assert [voice["name"] for voice in shown["voices"]] == ["fa", "fa-woman", "en"]
     assert shown["sizes"] == ["256x256", "512x512", "1024x1024", "720x1280"]
+
+
+def test_a_voice_is_shown_with_its_licence_its_engine_its_speed_and_its_sample(door, house) -> None:
+    piper = VoiceCard(
+        name="fa-amir", language="fa", title_fa="امیر", title_en="Amir", licence="CC0-1.0", engine="piper",
+        real_time_factor=0.08, sample="0123456789abcdef",
+    )  # fmt: skip
+    house.catalogue.announce(replace(WORKER, voices=[*WORKER.voices, piper]))
+    house.storage.put(sample_key("fa-amir"), b"RIFF....WAVE")
+    plain, shown = (door.get("/v1/voices").json["voices"][place] for place in (0, -1))
+    assert (plain["engine"], plain["real_time_factor"], plain["sample"]) == ("espeak-ng", None, None)
+    assert shown == {
+        "name": "fa-amir", "language": "fa", "title_fa": "امیر", "title_en": "Amir", "licence": "CC0-1.0",
+        "engine": "piper", "real_time_factor": 0.08, "sample": "/v1/voices/fa-amir/sample.wav",
+    }  # fmt: skip
+    sent = door.get(shown["sample"])
+    assert (sent.content_type, sent.data) == ("audio/wav", b"RIFF....WAVE")
+    assert sent.headers["ETag"] == '"0123456789abcdef"'
+
+
+def test_a_sample_that_nobody_has_made_or_of_nobody_is_not_found(door) -> None:
+    early, unknown = door.get("/v1/voices/fa/sample.wav"), door.get("/v1/voices/klingon/sample.wav")
+    assert (early.status_code, early.json["type"]) == (404, "/docs#no-sample-yet")
+    assert (unknown.status_code, unknown.json["known"]) == (404, ["fa", "fa-woman", "en"])
 
 
 def test_sizes_are_told_beside_the_avatars_so_that_a_program_can_choose(door) -> None:

@@ -300,14 +300,34 @@ def test_a_name_that_the_manifest_does_not_have_raises_with_those_it_has() -> No
         choose(read_manifest(), ["nose"])
 
 
+def test_what_is_a_part_comes_when_it_or_the_whole_is_named_and_not_by_itself() -> None:
+    assets = read_manifest()
+    parts = [asset.name for asset in assets if asset.part_of == "voice-fa-amir"]
+    assert len(parts) == 3
+    assert [asset.name for asset in choose(assets, ["voice-fa-amir"])] == parts
+    assert [asset.name for asset in choose(assets, [parts[0]])] == parts[:1]
+    assert not {asset.name for asset in choose(assets, [])} & set(parts)
+
+
+def test_a_file_of_a_folder_within_is_put_there(tmp_path: Path) -> None:
+    (tmp_path / "mirror" / "voices").mkdir(parents=True)
+    (tmp_path / "mirror" / "voices" / "one.onnx").write_bytes(CONTENT)
+    asset = Asset(
+        name="one", file="voices/one.onnx", purpose="", licence="", needed=True, size_bytes=len(CONTENT),
+        sha256=hashlib.sha256(CONTENT).hexdigest(), sources=(),
+    )  # fmt: skip
+    pull([asset], tmp_path / "here", str(tmp_path / "mirror"))
+    assert held(asset, tmp_path / "here")
+
+
 def test_the_manifest_says_of_every_asset_what_it_is_and_where_it_is_to_be_had() -> None:
     assets = read_manifest()
     assert len({asset.name for asset in assets}) == len({asset.file for asset in assets}) == len(assets)
     for asset in assets:
         assert len(bytes.fromhex(asset.sha256)) == 32
-        assert asset.licence in {"Apache-2.0", "MIT"}
+        assert asset.licence in {"Apache-2.0", "MIT", "CC0-1.0"}
         assert asset.size_bytes > 0
-        assert Path(asset.file).name == asset.file
+        assert Path(asset.file).name == asset.file.removeprefix("voices/")
         assert asset.sources
         if asset.needed:
             assert any(isinstance(source, WheelSource) for source in asset.sources), "for closed networks"

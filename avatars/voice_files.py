@@ -1,0 +1,10 @@
+"""Under which keys storage keeps what belongs to voices. Names only; standard library only."""
+
+
+def sample_key(voice: str) -> str:
+    """Return where a voice's sample is kept.
+
+    Args:
+        voice: its name, of a-z, 0-9 and hyphens.
+    """
+    return f"voices/{voice}.wav"
