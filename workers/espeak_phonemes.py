@@ -4,6 +4,7 @@ Between the eSpeak process (`workers/espeak_voice.py`), which answers for a voic
 elsewhere, and `workers.piper_phonemes`. Speaks nothing itself.
 """
 
+import re
 from dataclasses import asdict, dataclass
 from typing import Final
 
@@ -14,6 +15,17 @@ from workers.voice_wire import ask
 
 _LATIN_DIGITS: Final = {zero + digit: str(digit) for zero in (0x0660, 0x06F0) for digit in range(10)}
 """Only eSpeak's Persian reads Persian digits; its other languages leave them out."""
+
+_DAMMA: Final = "\u064f"
+_COUNTED: Final = (
+    "یک|چهار|پنج|شش|هفت|هشت|ده|یازده|دوازده|سیزده|چهارده|پانزده|شانزده|هفده|هجده|نوزده|بیست|سی|چهل|پنجاه|شصت|"
+    "هفتاد|هشتاد|نود|صد|دویست|سیصد|چهارصد|پانصد|ششصد|هفتصد|هشتصد|نهصد|هزار|میلیون|میلیارد|تریلیون|بیلیون|بیلیارد"
+)
+_AND_IN_NUMBER: Final = re.compile(
+    rf"\b({_COUNTED}) و (?=(?:(?:{_COUNTED}|دو|نه)(?:م|مین)?|سه|سوم|سومین|نیم|ربع)\b)"
+)
+"""«و» in a number is -o (hezār-o čahārsad), which eSpeak NG says as "va" unless it is a damma on the
+word before. After دو، سه and نه, whose last letters carry no such mark, it stays."""
 
 _MARKS: Final = {
     ".": ".", "\u06d4": ".", "\u3002": ".", "?": "?", "\u061f": "?", "!": "!",
@@ -46,7 +58,9 @@ class Reading:
 
 def adapted(text: str, language: str) -> dict[str, object]:
     """Return a text as eSpeak takes it, as part of a request; every character stays in its place."""
-    if language.partition("-")[0] != "fa":
+    if language.partition("-")[0] == "fa":
+        text = _AND_IN_NUMBER.sub(rf"\1{_DAMMA}  ", text)
+    else:
         text = text.translate(_LATIN_DIGITS)
     if PHONEMES_OPEN not in text:
         return {"text": text, "phonemes": False}

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
+from lipsync.text.letters import ZWNJ
 from lipsync.text.lexicon import NO_WORDS, WordIndex
 from lipsync.text.mapped import MappedText, Speller
 from lipsync.text.persian.latin import finglish, name_of
@@ -76,12 +77,26 @@ def parts_by_script(source: MappedText, language: str) -> Iterator[tuple[MappedT
     pattern, other = _ELSEWHERE.get(_primary(language), (_PERSIAN_STRETCH, "fa"))
     at = 0
     for found in pattern.finditer(source.spoken) if pattern else ():
+        if not _stands_free(source, *found.span()):
+            continue
         if found.start() > at:
             yield source.part(at, found.start()), None
         at = found.end()
         yield read_cleaned(source.part(*found.span()), other), other
     if at < len(source.spoken):
         yield source.part(at, len(source.spoken)), None
+
+
+def _stands_free(source: MappedText, start: int, end: int) -> bool:
+    """Tell whether a stretch is words of its own: a part of an address, or of «GPUها», is none."""
+    low, high = source.written_range(start, end)
+    ranges, written = source.spoken_to_written, source.written
+    apart = (start == 0 or ranges[start - 1][1] <= low) and (end == len(ranges) or ranges[end][0] >= high)
+    return apart and not any(map(_in_word, (written[max(low - 1, 0) : low], written[high : high + 1])))
+
+
+def _in_word(char: str) -> bool:
+    return char.isalnum() or char == ZWNJ
 
 
 def _primary(language: str) -> str:

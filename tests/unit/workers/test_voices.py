@@ -345,3 +345,12 @@ def test_the_voice_process_loads_neither_numpy_nor_our_rooms() -> None:
     source = Path("workers/espeak_voice.py").read_text("utf-8")
     imported = set(re.findall(r"^(?:import|from) (\w+)", source, re.MULTILINE))
     assert imported <= {"__future__", *sys.stdlib_module_names}
+
+
+def test_and_within_a_number_is_o_and_between_nouns_va(shared: Voices) -> None:
+    text = "هزار و چهارصد و سی و یکم کتاب و دفتر"
+    spoken = speech(shared, "fa", text)
+    symbols = "".join(span.symbol.strip("',_") for span in spoken.phonemes)
+    assert symbols == "hezARotSAhARsadosiojekomketAbvadaftaR"
+    assert [text[span.text_start : span.text_end] for span in spoken.words] == text.split()
+    assert all(span.end_samples > span.start_samples for span in spoken.words)
