@@ -61,7 +61,7 @@ def speak(
         size: such as `512x512`; the service's default when None.
         engine: what draws; the avatar's own when None.
         captions: whether words are wanted with the chunks and in the file.
-        manner: further fields of the request: `language`, `rate`, `pitch`, `volume`, `ssml`.
+        manner: further fields of the request: `language`, `rate`, `pitch`, `volume`, `ssml`, `burned`.
         keep_segments: whether the report holds the segments' bytes.
         on_chunk: told every new media chunk.
         on_place: told the place in the waiting line.

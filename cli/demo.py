@@ -21,8 +21,9 @@ import settings
 from avatars.facefile import read_points
 from avatars.seeding import SAMPLES, SAMPLES_DIR
 from cli import client, run_file, up
+from cli.caption_options import caption_options, take_look
 from cli.folder_lock import in_use
-from cli.say import progress_of_speech, save_video
+from cli.say import progress_of_speech, save_captions, save_video
 from cli.verdict import Verdict, captions_end_ms, judge
 from lipsync.media.sheet import contact_sheet
 
@@ -37,14 +38,16 @@ _STOP_LIMIT_S: Final = 60.0
 @click.command()
 @click.option("--text", default=SENTENCE, help="What is said, instead of the sentence of the house.")
 @click.option("--avatar", type=click.Choice([s.id for s in SAMPLES]), default=AVATAR, help="Who says it.")
-def demo(text: str, avatar: str) -> None:
+@caption_options
+def demo(text: str, avatar: str, **flags: object) -> None:
     """Make one talking face the whole way, and judge it."""
+    manner = {"burned": take_look(flags)}
     configured = settings.load()
     folder = configured.var / "demo"
     folder.mkdir(parents=True, exist_ok=True)
     try:
         with running_stack(configured) as run, client.Service(run.address, run.key) as service:
-            report = _perform(service, text, avatar, folder)
+            report = _perform(service, text, avatar, folder, manner)
     except (client.Refused, client.ServiceUnreachable, client.StreamBroken) as error:
         raise click.ClickException(str(error)) from error
     verdict = judge(folder / "demo.mp4", read_points((SAMPLES_DIR / f"{avatar}.points.json").read_bytes()))
@@ -102,13 +105,16 @@ def _stop(process: "subprocess.Popen[bytes]") -> None:
         process.wait()
 
 
-def _perform(service: client.Service, text: str, avatar: str, folder: Path) -> client.ViewerReport:
+def _perform(
+    service: client.Service, text: str, avatar: str, folder: Path, manner: Mapping[str, object]
+) -> client.ViewerReport:
     with progress_of_speech() as show:
         report = client.speak(
-            service, text, avatar=avatar, on_chunk=show.chunk, on_place=show.place, keep_segments=True
-        )
+            service, text, avatar=avatar, manner=manner, on_chunk=show.chunk, on_place=show.place,
+            keep_segments=True,
+        )  # fmt: skip
     save_video(service, report.utterance, folder / "demo.mp4")
-    service.download(f"/v1/utterances/{report.utterance}/captions.vtt", folder / "demo.vtt")
+    save_captions(service, report.utterance, {kind: folder / f"demo.{kind}" for kind in ("vtt", "srt")})
     return report
 
 
@@ -166,5 +172,5 @@ def _print(figures: dict[str, object], folder: Path) -> None:
             table.add_row(name, str(value))
     console = Console()
     console.print(table)
-    for name in ("demo.mp4", "demo.vtt", "contact.png", "report.json"):
+    for name in ("demo.mp4", "demo.vtt", "demo.srt", "contact.png", "report.json"):
         console.print(f"  {folder / name}", highlight=False, soft_wrap=True)

@@ -3,7 +3,7 @@
 import codecs
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from cli import client, run_file
+from cli.caption_options import caption_options, take_look
 from tasks.chunks import Chunk
 
 DEFAULT_AVATAR = "samira"
@@ -29,11 +30,14 @@ _READ_BYTES = 1000
 @click.option("--volume", type=float, help="-20 to 6 dB above the voice's own volume.")
 @click.option("--size", help="Size of the picture, such as 512x512 or 720x1280.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Where to save the MP4.")
+@click.option("--vtt", type=click.Path(dir_okay=False, path_type=Path), help="Where to save the WebVTT.")
+@click.option("--srt", type=click.Path(dir_okay=False, path_type=Path), help="Where to save the SubRip.")
+@caption_options
 @click.option("--stream", is_flag=True, help="With TEXT -: say what comes on standard input as it comes.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as one line of JSON.")
 def say(
-    *, text: str, avatar: str, voice: str | None, size: str | None, out: Path | None, stream: bool,
-    as_json: bool, **manner: object,
+    *, text: str, avatar: str, voice: str | None, size: str | None, out: Path | None, vtt: Path | None,
+    srt: Path | None, stream: bool, as_json: bool, **manner: object,
 ) -> None:  # fmt: skip
     """Let an avatar of the running service say TEXT; one that begins with <speak is SSML.
 
@@ -44,6 +48,7 @@ def say(
         raise click.UsageError("--stream reads standard input; the text is then -")
     if text == "-" and not stream:
         text = sys.stdin.buffer.read().decode("utf-8", "replace")
+    manner["burned"] = take_look(manner)
     try:
         with client.Service.find() as service, progress_of_speech() as show:
             report = client.speak(
@@ -54,6 +59,7 @@ def say(
             if out is not None:
                 figures["file"] = str(out)
                 figures["file_bytes"] = save_video(service, report.utterance, out)
+            save_captions(service, report.utterance, {"vtt": vtt, "srt": srt})
     except (client.Refused, client.ServiceUnreachable, client.StreamBroken, run_file.NotRunning) as error:
         raise click.ClickException(str(error)) from error
     for warning in report.warnings:
@@ -76,6 +82,15 @@ def save_video(service: client.Service, utterance: str, target: Path) -> int:
     """Wait for the finished MP4 and save it; return its length in bytes."""
     service.wait_for_files(utterance)
     return service.download(f"/v1/utterances/{utterance}/video.mp4", target)
+
+
+def save_captions(service: client.Service, utterance: str, targets: Mapping[str, Path | None]) -> None:
+    """Wait for the captions' files and save those that have a target, by their kind: vtt, srt."""
+    wanted = {kind: target for kind, target in targets.items() if target is not None}
+    if wanted:
+        service.wait_for_files(utterance)
+    for kind, target in wanted.items():
+        service.download(f"/v1/utterances/{utterance}/captions.{kind}", target)
 
 
 def print_report(figures: dict[str, object], as_json: bool) -> None:

@@ -5,6 +5,7 @@ Between tasks.synthesis and `lipsync.media.burn`. How captions look is in the ro
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +27,24 @@ CAPTIONS_UNDRAWABLE: Final = (CaptionFontMissing, BadFont, WrongStyle)
 def no_font() -> bytes:
     """Stand for the font of a process that was given none."""
     raise CaptionFontMissing((Path("fonts"), VAZIRMATN))
+
+
+def can_draw(font: Callable[[], bytes]) -> bool:
+    """Tell whether captions can be drawn into pictures with the font that is there now."""
+    try:
+        return _is_font(font())
+    except CaptionFontMissing:
+        return False
+
+
+@lru_cache(1)
+def _is_font(font: bytes) -> bool:
+    # A worker asks every few seconds, and it is nearly always the same file.
+    try:
+        Typeface(font)
+    except BadFont:
+        return False
+    return True
 
 
 def captioned(

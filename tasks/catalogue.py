@@ -70,6 +70,16 @@ class UnknownEngine(CatalogueError):
         self.known = tuple(known)
 
 
+class CaptionsUndrawable(CatalogueError):
+    """No worker has a font for captions in pictures; put one there, or leave `burned` out."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "no worker has a font to draw captions into pictures with; run scripts/fonts.sh where the workers "
+            "are, or put a TrueType font at fonts/persian.ttf in their asset folder, or leave `burned` out"
+        )
+
+
 class UnknownSize(CatalogueError):
     """No picture of this size is made; choose one of those listed."""
 
@@ -211,6 +221,8 @@ class WorkerAnnouncement:
     """Where its /metrics is, on its own loopback."""
     languages: Sequence[AnnouncedLanguage] = ()
     """What it speaks beside the voices that have names of their own."""
+    draws_captions: bool = True
+    """Whether it has a font for captions in pictures; a worker that does not say so is tried."""
 
     def to_json(self) -> str:
         """Return the text that is kept in Redis."""
@@ -223,6 +235,7 @@ class WorkerAnnouncement:
                  "title_en": each.title_en}
                 for each in self.languages
             ],
+            "draws_captions": self.draws_captions,
         }  # fmt: skip
         return json.dumps(body, ensure_ascii=False)
 
@@ -387,6 +400,11 @@ class Catalogue:
         engines = self.engines()
         if name not in engines:
             raise UnknownEngine(name, engines)
+
+    def check_captions(self) -> None:
+        """Let captions in pictures pass. Raises CaptionsUndrawable, NoWorkerYet."""
+        if not any(worker.draws_captions for worker in self._offers()):
+            raise CaptionsUndrawable
 
     def _offers(self) -> Sequence[WorkerAnnouncement]:
         return self._warm() or self._last()

@@ -32,6 +32,7 @@ from monitoring.logs import configure_logging
 from monitoring.metrics_collector import WorkerMetrics, serve_metrics
 from tasks import finisher, synthesis
 from tasks.app import app
+from tasks.captioning import can_draw
 from tasks.catalogue import Catalogue, WorkerAnnouncement
 from tasks.faces import open_faces
 from tasks.leases import Lease, Leases
@@ -205,8 +206,13 @@ def leave(**_: object) -> None:
 
 
 def _described(announcement: WorkerAnnouncement, station: Station) -> WorkerAnnouncement:
-    """Return an announcement with what has become known of the voices since."""
-    return replace(announcement, voices=station.engine.voices.catalogue())
+    """Return an announcement with what has become known of the voices since.
+
+    A font for captions may be put there while the worker runs, too.
+    """
+    return replace(
+        announcement, voices=station.engine.voices.catalogue(), draws_captions=can_draw(station.caption_font)
+    )
 
 
 def _keep_announcing(

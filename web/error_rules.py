@@ -44,7 +44,14 @@ from lipsync.text.errors import (
     TextSilent,
     TextTooLong,
 )
-from tasks.catalogue import NoWorkerYet, UnknownEngine, UnknownLanguage, UnknownSize, UnknownVoice
+from tasks.catalogue import (
+    CaptionsUndrawable,
+    NoWorkerYet,
+    UnknownEngine,
+    UnknownLanguage,
+    UnknownSize,
+    UnknownVoice,
+)
 from tasks.errors import QueueFull, StreamGone, StreamUnreachable
 from web import auth, bodies, refusals, tokens
 from web.protocol import BadWatch, CloseCode
@@ -150,6 +157,10 @@ RULES: Final[Mapping[type[Exception], Rule]] = {
         "این صدا هیچ حرفی از متن را نمی‌خواند؛ صدایی از زبان متن برگزینید.",
     ),
     UnknownEngine: Rule(422, "unknown-engine", "Engine is unknown", "موتور این چهره در دسترس نیست."),
+    CaptionsUndrawable: Rule(
+        422, "captions-undrawable", "Captions cannot be drawn",
+        "هیچ کارگری قلم زیرنویس ندارد؛ scripts/fonts.sh را اجرا کنید یا burned را نفرستید.",
+    ),
     UnknownSize: Rule(
         422, "unknown-size", "Size is unknown", "چنین اندازه‌ای نیست؛ یکی از فهرست known را برگزینید."
     ),

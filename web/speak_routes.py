@@ -63,6 +63,8 @@ def _plan(body: UtteranceBody) -> tuple[NewUtterance, list[Advice]]:
     avatar = house.registry.get(body.avatar, seen_by=seen_by())
     engine = body.engine or avatar.engine
     house.catalogue.check_engine(engine)
+    if body.look() is not None:
+        house.catalogue.check_captions()
     script = _manner(body).script(body.text)
     asked = body.language or script.language
     voice, language = choose_voice(house.catalogue, body.voice, avatar.voice, asked)
@@ -286,7 +288,7 @@ def _shown(row: UtteranceRow) -> dict[str, Any]:
         "avatar": row.avatar_id, "avatar_version": row.avatar_version, "voice": row.voice,
         "engine": row.engine, "text": row.text, "shown": manner.script(row.text).shown,
         "open": _written(row)["open"], "language": manner.language, "size": _size(row), "fps": row.fps,
-        "captions": row.captions, "seed": row.seed, "epoch": row.epoch, **times,
+        "captions": row.captions, "burned": manner.burned, "seed": row.seed, "epoch": row.epoch, **times,
         "chunks": row.chunks, "frames": row.frames, "duration_ms": row.duration_ms,
         "video": links["video"] if row.video_key else None, "video_bytes": row.video_bytes,
         "vtt": links["captions"] if row.captions_key else None,

@@ -23,6 +23,7 @@ from cli.bench import (
     face_cache,
     faults,
     films,
+    reading,
     rendering,
     table,
     viewing,
@@ -129,6 +130,25 @@ def burned_captions(count: int | None, as_json: bool) -> None:
     count = count or 100
     with _reported(), _progress("captions", 2 * count) as tell:
         _print(captioning.captions(count, settings.load().asset_dir, tell), as_json)
+
+
+@bench.command("reader")
+@_n
+@_json
+def reader_of_texts(count: int | None, as_json: bool) -> None:
+    """Read Persian sentences of 200 characters, and a megabyte, in a fresh process; needs no service."""
+    with _reported():
+        _print(reading.reader(count or 200), as_json)
+
+
+@bench.command("speech")
+@_n
+@_json
+def speech_in_hand(count: int | None, as_json: bool) -> None:
+    """Measure from a sentence to the embedded voice's first sound; needs no service."""
+    count = count or 100
+    with _reported(), _progress("sentences", count) as tell:
+        _print(reading.speech(count, tell), as_json)
 
 
 @bench.command("films")

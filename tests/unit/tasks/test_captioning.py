@@ -13,6 +13,7 @@ from stage import Stage
 
 from avatars.database import Database
 from lipsync.text.caption_style import CaptionStyle
+from tasks.captioning import can_draw, no_font
 from tasks.manner import Manner
 from tasks.station import Station
 from workers.caption_font import CaptionFontMissing
@@ -81,6 +82,12 @@ def test_without_a_font_the_stream_fails_and_is_not_shown_without(
     assert ending.detail["code"] == "captions_unavailable"
     assert told in ending.detail["message"]
     assert stage.row(row).error_code == "captions_unavailable"
+
+
+def test_a_worker_tells_whether_it_can_draw_them(vazirmatn: bytes) -> None:
+    assert can_draw(lambda: vazirmatn)
+    assert not can_draw(lambda: b"no font")
+    assert not can_draw(no_font)
 
 
 def test_who_asks_for_none_needs_no_font(stage: Stage) -> None:

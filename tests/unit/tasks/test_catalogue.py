@@ -1,5 +1,6 @@
 """What workers announce, on a real Redis."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -7,6 +8,7 @@ import redis as redis_client
 
 from tasks.catalogue import (
     ANNOUNCEMENT_LIVES_S,
+    CaptionsUndrawable,
     Catalogue,
     LanguageCard,
     NoWorkerYet,
@@ -133,6 +135,20 @@ def test_unknown_names_list_the_known_ones(catalogue: Catalogue) -> None:
     with pytest.raises(UnknownEngine) as engine:
         catalogue.check_engine("magic")
     assert engine.value.known == ("warp",)
+
+
+def test_captions_are_drawn_where_any_worker_has_a_font(catalogue: Catalogue) -> None:
+    catalogue.announce(replace(ONE, draws_captions=False))
+    with pytest.raises(CaptionsUndrawable, match=r"scripts/fonts.sh.*fonts/persian.ttf.*leave `burned` out"):
+        catalogue.check_captions()
+    catalogue.announce(TWO)
+    Catalogue(catalogue._client).check_captions()
+
+
+def test_a_worker_that_says_nothing_of_captions_is_tried() -> None:
+    told = json.loads(ONE.to_json())
+    del told["draws_captions"]
+    assert WorkerAnnouncement.from_json(json.dumps(told)) == ONE
 
 
 def test_an_announcement_of_another_build_is_not_misread() -> None:

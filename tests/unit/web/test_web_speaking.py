@@ -272,6 +272,20 @@ def test_captions_in_the_pictures_are_kept_as_they_were_asked_for(door, house, a
     assert house.utterances.get(made["id"]).manner["burned"] == kept.to_json()
 
 
+def test_captions_that_no_worker_can_draw_are_refused_with_the_way_out(door, house) -> None:
+    house.catalogue.announce(replace(WORKER, draws_captions=False))
+    house.catalogue._remembered = (float("-inf"), ())
+    answer = door.speak(burned=True)
+    assert (answer.status_code, answer.json["type"]) == (422, "/docs#captions-undrawable")
+    assert "scripts/fonts.sh" in answer.json["detail"]
+    assert door.speak().status_code == 201
+
+
+def test_the_look_of_captions_is_told_with_the_utterance(door) -> None:
+    made = door.speak(burned={"back": "stroke"}).json
+    assert door.get(f"/v1/utterances/{made['id']}").json["burned"]["back"] == "stroke"
+
+
 def test_no_captions_are_drawn_unless_they_are_asked_for(door, house) -> None:
     for fields in ({}, {"burned": False}):
         assert "burned" not in house.utterances.get(door.speak(**fields).json["id"]).manner
