@@ -75,8 +75,8 @@ class CaptionsUndrawable(CatalogueError):
 
     def __init__(self) -> None:
         super().__init__(
-            "no worker has a font to draw captions into pictures with; run scripts/fonts.sh where the workers "
-            "are, or put a TrueType font at fonts/persian.ttf in their asset folder, or leave `burned` out"
+            "no worker has a font for captions in pictures; run scripts/fonts.sh where the workers are, "
+            "or put a TrueType font at fonts/persian.ttf in their asset folder, or leave `burned` out"
         )
 
 
