@@ -29,7 +29,9 @@ _SIGNS_WITHIN: Final = f"[.\\-/@:%=?~+#&]+(?=[{_LETTER}{_DIGIT}])"
 _LATIN: Final = f"{_SIGNS_BEFORE}[{_LETTER}](?:[{_LETTER}{_DIGIT}'’_]|{_SIGNS_WITHIN})*[+#%*]*"
 _LATIN_RUN: Final = f"{_LATIN}(?:[ ,;:&/+\\-]{{1,3}}(?:{_LATIN}|{_NUMBER}(?![{_DIGIT}])))*"
 _SIGNED: Final = f"[+\\-\u2212±]{_NUMBER}[%٪]?"
-_GROUPS: Final = f"\\+?\\(?[{_DIGIT}]{{2,}}\\)?(?:[ \\-]\\(?[{_DIGIT}]{{2,}}\\)?)+"
+# A bracket that closes here was opened here: one around the whole belongs to the text.
+_GROUP: Final = f"(?:\\([{_DIGIT}]{{2,}}\\)|[{_DIGIT}]{{2,}})"
+_GROUPS: Final = f"\\+?{_GROUP}(?:[ \\-]{_GROUP})+"
 
 _FOUND: Final = re.compile(f"(?<!\\w)(?:(?P<groups>{_GROUPS})|(?P<signed>{_SIGNED}))|(?P<latin>{_LATIN_RUN})")
 _SIGNED_ALONE: Final = re.compile(_SIGNED)

@@ -31,6 +31,8 @@ _AFTER_CLAUSE: Final = -400
 _BEFORE_OPENER: Final = -100
 _PARTED: Final = 1500
 """Worse than any unevenness a reader would mind: a line ends with "and", or begins with «را»."""
+_MEASURE_PARTED: Final = 1200
+"""A number and what it counts, or a month and its year, stand on two lines."""
 _NUMBER_PARTED: Final = 500
 _NEW_CUE: Final = 100
 _NEW_CUE_IN_CLAUSE: Final = 300
@@ -62,6 +64,23 @@ _TRAILING: Final = _set(
 _OPENERS: Final = _set("و یا که اگر تا چون ولی اما زیرا and or but that because which who when if so")
 """Words a line begins well with."""
 
+_UNITS: Final = _set(
+    "درصد هزار میلیون میلیارد تریلیون تومان تومن ریال دلار یورو نفر سال ماه روز ساعت دقیقه ثانیه درجه متر "
+    "سانتی\u200cمتر میلی\u200cمتر کیلومتر کیلو کیلوگرم گرم تن لیتر بار برابر واحد مورد عدد صفحه"
+)
+"""Words that say what a number counts; it does not end a line before them."""
+
+_MONTHS: Final = _set(
+    "فروردین اردیبهشت خرداد تیر مرداد شهریور مهر آبان آذر دی بهمن اسفند ژانویه فوریه مارس آوریل مه ژوئن "
+    "ژوئیه اوت سپتامبر اکتبر نوامبر دسامبر سال"
+)
+"""Words that a year or a day beside them belongs to, the months also with ماه behind."""
+
+_TIMES: Final = _set("سال ماه هفته روز شب ساعت دقیقه")
+_AGO: Final = _set("پیش قبل بعد گذشته آینده جاری")
+"""Words that say which of the times before them is meant."""
+
+_NUMBER: Final = re.compile(r"[+\-−±]?\d+(?:[.,:/٫٬-]\d+)*[%٪]?")
 _OVERRIDES: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _KEYBOARDS: Final = str.maketrans("يك", "یک")
 
@@ -192,13 +211,29 @@ class _Word:
             return _AFTER_CLAUSE
         if self._leads() or following._bare in _TRAILING or self._goes_on_in(following):
             return _PARTED
-        if self._bare.isdecimal():
+        if self._measured_by(following):
+            return _MEASURE_PARTED
+        if self._counts():
             return _NUMBER_PARTED
         return _BEFORE_OPENER if following._bare in _OPENERS else 0
 
     def _goes_on_in(self, following: _Word) -> bool:
         # Groups of a phone or a card: read across a line's end they are two numbers.
         return self._bare[-1:].isdecimal() and following._bare[:1].isdecimal()
+
+    def _measured_by(self, following: _Word) -> bool:
+        # «۳۱٫۶ درصد» (31.6 darsad), «مهرماه ۱۴۰۳» (mehrmâh-e 1403), «ماه پیش» (mâh-e piš).
+        if self._counts():
+            return following._bare in _UNITS or following._month()
+        if following._counts():
+            return self._month()
+        return self._bare in _TIMES and following._bare in _AGO
+
+    def _counts(self) -> bool:
+        return _NUMBER.fullmatch(self._bare) is not None
+
+    def _month(self) -> bool:
+        return self._bare.removesuffix("ماه").rstrip("\u200c") in _MONTHS
 
     def _leads(self) -> bool:
         # A dot inside a sentence belongs to a title or an initial: "Dr. Karimi".

@@ -1,6 +1,7 @@
 // The page: puts the rooms together and answers to the person's hands.
 
 import { Api } from "./api.js";
+import { BurnedChoice } from "./burned.js";
 import { Captions } from "./captions.js";
 import { choose, chosenIn, fillChoices } from "./choices.js";
 import { Door } from "./door.js";
@@ -48,6 +49,7 @@ const faces = new Faces({
   api, pictures, films: new Files(api, MOST_FILMS), words: () => words, voices: () => voiceChoice.voices, onChoose: takeAvatar,
   mayChoose: () => !player.busy,
 });
+const burned = new BurnedChoice(remembered);
 const timed = new Map();
 
 let shownState = "idle";
@@ -113,7 +115,7 @@ function keepTimed(id, captions) {
 }
 
 async function offer(row, turn) {
-  const links = [["get-video", row.video, "mp4"], ["get-captions", row.vtt, "vtt"]];
+  const links = [["get-video", row.video, "mp4"], ["get-captions", row.vtt, "vtt"], ["get-srt", row.srt, "srt"]];
   for (const [id, path, ending] of links) {
     const address = path === null ? null : await films.address(path);
     if (turn !== playing) return;
@@ -135,12 +137,14 @@ function speak() {
   }
   const body = {
     avatar: chosenAvatar()?.id ?? null, text, voice: chosenIn($("voices")), size: chosenIn($("sizes")),
+    burned: burned.look,
   };
   playing += 1;
   playedSize = body.size;
   showHint(null);
   $("takeaway").hidden = true;
   showChosen();
+  stage.showBurned(body.burned !== false);
   stage.begin(text.length * MS_A_CHARACTER + 800);
   player.speak(body, pressedAt);
   showStage();
@@ -158,6 +162,7 @@ async function playAgain(row) {
     if (avatar) stage.showAvatar(avatar, avatar.address);
     playedSize = row.size;
     stage.showSize(playedSize);
+    stage.showBurned(row.burned !== null);
     stage.begin(row.duration_ms);
     player.playFile(row.links.video, captions);
     showStage();
@@ -206,6 +211,7 @@ function showChoices() {
   })), null);
   fillChoices($("sizes"), "size", SIZES.map((each) => ({ value: each, label: sizeLabel(each) })),
     SIZES.includes(size) ? size : "512x512");
+  burned.show(words);
   followText();
   if (!player.busy && player.state !== "done") showChosen();
 }

@@ -1,6 +1,8 @@
 // The stage: picture at rest, video, live words, state, figures. Shows what a player tells
 // and decides nothing.
 
+import { laidOut } from "./directions.js";
+
 const AFTER_END_MS = 700;
 const WAIT_UNSAID_MS = 500;
 
@@ -40,6 +42,11 @@ export class Stage {
     const [width, height] = size.split("x").map(Number);
     $("scene").dataset.shape = width < height ? "portrait" : "square";
     this.#size = size;
+  }
+
+  /** Whether the pictures have captions of their own: the page's would stand on top of them. */
+  showBurned(burned) {
+    $("scene").dataset.burned = burned ? "yes" : "no";
   }
 
   /** The size it has the shape of. */
@@ -157,15 +164,17 @@ function spoken(start, end, word) {
   return word.start < end ? "now" : "before";
 }
 
-function lineElement(line) {
+/** Return one line of a cue as an element that a browser lays out by its own text. */
+export function lineElement(line) {
+  const { mark, texts } = laidOut(line);
   const element = document.createElement("span");
   element.className = "line";
-  element.dir = line.direction;
-  element.append(...line.words.flatMap((word) => [wordElement(word), " "]).slice(0, -1));
+  element.dir = "auto";
+  element.append(mark, ...line.words.flatMap((word, at) => [wordElement(word, texts[at]), " "]).slice(0, -1));
   return element;
 }
 
-function wordElement({ text, start, end }) {
+function wordElement({ start, end }, text) {
   const element = document.createElement("span");
   element.textContent = text;
   element.dataset.start = start;

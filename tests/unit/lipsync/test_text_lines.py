@@ -133,3 +133,16 @@ def test_a_cue_can_be_broken_between_its_words_alone():
     ]  # fmt: skip
     costs = {text[piece.start : piece.end]: piece.break_cost for piece in pieces}
     assert costs["امروز —"] < 0 < costs["درجه"] < costs["۲۴"]
+
+
+@pytest.mark.parametrize(
+    "kept", ["۳۱٫۶ درصد", "مهرماه ۱۴۰۳", "ماه پیش", "۲٬۵۰۰ تومان", "۱۲ فروردین", "سال ۱۳۵۷"]
+)
+@pytest.mark.parametrize("before", range(28, 46, 3))
+def test_a_number_and_what_it_counts_stay_on_one_line(kept: str, before: int) -> None:
+    first, second = kept.split(" ")
+    text = f"{' '.join(['واژه'] * (before // 5))} {kept} {' '.join(['واژه'] * 6)}"
+    for cue in cues_of(text):
+        for start, end in cue.lines:
+            assert not text[start:end].endswith(first)
+            assert not text[start:end].startswith(second)
