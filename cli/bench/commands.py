@@ -25,6 +25,7 @@ from cli.bench import (
     films,
     reading,
     rendering,
+    scaling,
     table,
     viewing,
     worker_counts,
@@ -207,6 +208,36 @@ def worker_processes(
             _print(run, as_json=False)
             click.echo()
     _print(compared, as_json)
+
+
+@bench.command("scaling")
+@click.option("--places", type=click.IntRange(1, 1000), default=8, show_default=True, help="Of each worker.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Of the simulated day.")
+@click.option(
+    "--tried", "counts", callback=_counts, default="1,2,4", show_default=True,
+    help="Numbers of worker processes to try here beside the simulation.",
+)  # fmt: skip
+@click.option(
+    "--seconds", type=click.FloatRange(10, 3600), default=120.0, show_default=True,
+    help="How long utterances come to the tried ones.",
+)  # fmt: skip
+@_engine
+@_json
+def admitted_streams(
+    *, places: int, seed: int, counts: tuple[int, ...], seconds: float, engine: str | None, as_json: bool
+) -> None:
+    """Simulate a day at 1, 4 and 64 workers, and try the simulation against real ones here."""
+    with _reported(), _steps(len(counts) + 1) as begin:
+        compared = scaling.tried(counts, seconds, engine, begin)
+        days = len(scaling.COUNTS) * len(scaling.LOADS)
+        rows = scaling.curve(places, scaling.COUNTS, scaling.LOADS, seed, begin("simulated days", days))
+        leaving = [scaling.churn(places, count, 0.8, 600.0, seed) for count in scaling.COUNTS]
+    if as_json:
+        _print({**compared, "places": places, "curve": rows, "leaving": leaving}, as_json)
+        return
+    for row in (*compared.pop("runs"), compared, *rows, *leaving):
+        _print(row, as_json)
+        click.echo()
 
 
 @bench.command()
