@@ -15,9 +15,11 @@ from typing import Any, Final
 
 import numpy as np
 import onnx
+import onnxruntime
 from numpy.typing import NDArray
 from onnx import TensorProto, checker, helper, numpy_helper
 
+from workers.checkpoint import read_checkpoint
 from workers.wav2lip_forward import NORM_EPSILON, forward
 from workers.wav2lip_layout import (
     AUDIO_ENCODER,
@@ -30,8 +32,11 @@ from workers.wav2lip_layout import (
     Block,
     Layer,
     Weights,
+    WeightsDiffer,
     check,
 )
+
+__all__ = ["GraphDiffers", "WeightsDiffer", "export", "export_checkpoint", "folded", "graph_of"]
 
 OPSET: Final = 17
 _IR_VERSION: Final = 8
@@ -53,6 +58,21 @@ class GraphDiffers(RuntimeError):
             f"(at most {LARGEST_DIFFERENCE:g}); nothing was kept"
         )
         self.difference = difference
+
+
+def export_checkpoint(checkpoint: Path, path: Path) -> float:
+    """Write the graph of a checkpoint's generator to a file. Returns and raises as `export`.
+
+    Raises:
+        CheckpointUnsafe: the checkpoint would run something.
+        CheckpointBroken: it cannot be read.
+    """
+    return export(read_checkpoint(checkpoint), path, _run_here)
+
+
+def _run_here(path: Path, mel: NDArray[np.float32], face: NDArray[np.float32]) -> NDArray[np.float32]:
+    net = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    return np.asarray(net.run(None, {"mel": mel, "face": face})[0], np.float32)
 
 
 def export(weights: Weights, path: Path, run: Run) -> float:
