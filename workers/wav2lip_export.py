@@ -15,7 +15,6 @@ from typing import Any, Final
 
 import numpy as np
 import onnx
-import onnxruntime
 from numpy.typing import NDArray
 from onnx import TensorProto, checker, helper, numpy_helper
 
@@ -71,6 +70,9 @@ def export_checkpoint(checkpoint: Path, path: Path) -> float:
 
 
 def _run_here(path: Path, mel: NDArray[np.float32], face: NDArray[np.float32]) -> NDArray[np.float32]:
+    # Here and not on top: the library writes a file of its own as soon as it is imported.
+    import onnxruntime  # noqa: PLC0415
+
     net = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     return np.asarray(net.run(None, {"mel": mel, "face": face})[0], np.float32)
 
