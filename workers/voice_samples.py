@@ -22,7 +22,8 @@ from avatars.storage import Storage
 from avatars.voice_files import sample_key
 from lipsync.clock import SAMPLE_RATE
 from lipsync.speech.errors import VoiceError
-from lipsync.speech.runs import Run, speak_runs
+from lipsync.speech.runs import speak_runs
+from lipsync.speech.sentence import run_of_text
 from lipsync.speech.spans import Voice
 from workers.voices import Voices
 
@@ -62,7 +63,7 @@ def make_sample(voice: Voice) -> Sample:
     """
     text = _TEXTS.get(voice.language.partition("-")[0], _ELSEWHERE)
     # The gain too is measured here where no worker has done so before, and not while anybody waits.
-    whole = Run(voice=voice, spoken=text, spoken_to_written=tuple((at, at + 1) for at in range(len(text))))
+    whole = run_of_text(voice, text)
     for _ in speak_runs((whole,), _SEED):
         pass
     begun = perf_counter()
