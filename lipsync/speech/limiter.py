@@ -26,8 +26,8 @@ AHEAD_SAMPLES: Final = 2 * (_MEAN_SAMPLES - 1)
 
 _BITS: Final = 24
 _ONE: Final = 1 << _BITS
-_RISE: Final = _ONE // ms_to_samples(400)
-"""Of the gain, each sample: from half to whole in 200 ms, several periods of the lowest voice."""
+_RISE: Final = _ONE // ms_to_samples(200)
+"""Of the gain, each sample: from half to whole in 100 ms, several periods of the lowest voice."""
 
 
 class Limiter:

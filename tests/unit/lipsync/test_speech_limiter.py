@@ -68,7 +68,7 @@ def test_what_is_not_near_a_peak_is_as_it_was() -> None:
     levels[RATE] = 60_000
     sound = limited(levels)
     assert np.array_equal(sound[: RATE - AHEAD_SAMPLES], levels[: RATE - AHEAD_SAMPLES])
-    back = RATE + ms_to_samples(400)
+    back = RATE + ms_to_samples(200)
     assert np.array_equal(sound[back:], levels[back:])
 
 
