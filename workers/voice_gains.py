@@ -79,6 +79,11 @@ class KeptGains:
         Raises:
             VoiceError: as `measure`; or the voice's files, or storage, cannot be read.
         """
+        known = self._known.get(str(model))
+        # Whoever speaks with a voice that is known does not wait for another to be measured.
+        return self._found(model, measure) if known is None else known
+
+    def _found(self, model: Path, measure: Callable[[], float]) -> float:
         with self._lock:
             if str(model) not in self._known:
                 try:

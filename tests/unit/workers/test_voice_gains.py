@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -66,6 +67,20 @@ def test_a_process_asks_once(model: Path, storage: MemoryStorage) -> None:
     assert gains.gain_db(model, lambda: 3.5) == 3.5
     storage.delete_all("voices/")
     assert gains.gain_db(model, never) == 3.5
+
+
+def test_a_voice_that_is_known_does_not_wait_for_another_to_be_measured(tmp_path: Path, model: Path) -> None:
+    write_voice(tmp_path / "more", "en_US-other-low", "en")
+    (other,) = (tmp_path / "more").glob("*.onnx")
+    gains = KeptGains()
+    gains.gain_db(model, lambda: 2.5)
+    with ThreadPoolExecutor(1) as pool:
+
+        def measured_meanwhile() -> float:
+            assert pool.submit(gains.gain_db, model, never).result(timeout=30) == 2.5
+            return 1.0
+
+        assert gains.gain_db(other, measured_meanwhile) == 1.0
 
 
 def test_whoever_has_kept_one_first_is_followed(model: Path, storage: MemoryStorage) -> None:
