@@ -23,6 +23,7 @@ from cli.bench import (
     face_cache,
     faults,
     films,
+    loudness,
     reading,
     rendering,
     table,
@@ -32,6 +33,7 @@ from cli.bench import (
 from cli.bench.together import BenchmarkFailed, Tell
 from cli.client import Service
 from lipsync.engines.catalogue import UnknownEngine
+from lipsync.speech.errors import VoiceError
 from workers.caption_font import CaptionFontMissing
 
 _n = click.option("--n", "count", type=click.IntRange(1, 1000), help="How many.")
@@ -69,6 +71,7 @@ _FAILURES = (
     BenchmarkFailed,
     UnknownEngine,
     CaptionFontMissing,
+    VoiceError,
 )
 
 
@@ -149,6 +152,16 @@ def speech_in_hand(count: int | None, as_json: bool) -> None:
     count = count or 100
     with _reported(), _progress("sentences", count) as tell:
         _print(reading.speech(count, tell), as_json)
+
+
+@bench.command("loudness")
+@_n
+@_json
+def loudness_of_voices(count: int | None, as_json: bool) -> None:
+    """Measure how loud every voice is in a film decoded again; needs no service."""
+    count = count or loudness.USUAL_SENTENCES
+    with _reported(), _progress("voices", loudness.HOUSE_VOICES) as tell:
+        _print(loudness.loudness(count, settings.load().voice_dir, tell), as_json)
 
 
 @bench.command("films")
