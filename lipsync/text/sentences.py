@@ -148,7 +148,7 @@ def _is_end(text: str, start: int, mark: int, after: int, rules: SentenceRules) 
         return gap or text[mark] in FULL_STOPS or not (following.isascii() or text[mark] in rules.ends)
     if gap:
         return not _is_abbreviated(text, start, mark, rules)
-    return _is_persian(following) and _is_persian(text[max(mark - 2, start) : mark])
+    return mark - start >= 2 and _is_persian(following) and _is_persian(text[mark - 2 : mark])
 
 
 def _is_persian(letters: str) -> bool:
