@@ -88,7 +88,7 @@ def _swallow_body() -> None:
     The server closes a connection with too much unread, after it said that it would keep it, so a
     client's next request on it would fail.
     """
-    body, left, until = request.environ["wsgi.input"], _SWALLOWED_BYTES, time.monotonic() + _SWALLOWED_S
+    body, left, until = request.input_stream, _SWALLOWED_BYTES, time.monotonic() + _SWALLOWED_S
     while left > 0 and time.monotonic() < until:
         part = body.read(min(left, 65_536))
         if not part:

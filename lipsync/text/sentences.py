@@ -78,7 +78,7 @@ def sentence_spans(text: str, after: int = 0, language: str | None = None) -> li
     """
     rules = rules_of(language)
     pieces = [cut for piece in _pieces(text, rules) for cut in _cut_long(text, *piece)]
-    return [_trimmed(text, *piece) for piece in _join_silent(text, pieces, after)]
+    return [trimmed(text, *piece) for piece in _join_silent(text, pieces, after)]
 
 
 def sentence_at(text: str, index: int, span: Span, language: str | None = None) -> Sentence:
@@ -95,7 +95,8 @@ def sentence_at(text: str, index: int, span: Span, language: str | None = None) 
     return Sentence(index, start, end, cleaned.written, cleaned.spoken, cleaned.spoken_to_written)
 
 
-def _trimmed(text: str, start: int, end: int) -> Span:
+def trimmed(text: str, start: int, end: int) -> Span:
+    """Return a stretch of a text without the white space at its edges."""
     while start < end and text[start].isspace():
         start += 1
     while end > start and text[end - 1].isspace():
