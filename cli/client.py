@@ -90,10 +90,12 @@ def speak(
     viewer.report.warnings = [str(warning["detail"]) for warning in made.get("warnings", ())]
     if isinstance(text, str):
         return viewer.watch()
-    with Service(service.address, service.key) as writer:
-        dictation = Dictation(writer, made["id"], text)
-        dictation.start()
+    dictation = Dictation(Service(service.address, service.key), made["id"], text)
+    dictation.start()
+    try:
         report = viewer.watch()
+    finally:
+        dictation.let_go()
     if dictation.refused is not None:
         report.warnings.append(f"not all of the text was taken: {dictation.refused}")
     return report

@@ -47,7 +47,7 @@ def say(
     if stream and text != "-":
         raise click.UsageError("--stream reads standard input; the text is then -")
     if text == "-" and not stream:
-        text = sys.stdin.buffer.read().decode("utf-8", "replace")
+        text = whole_input()
     manner["burned"] = take_look(manner)
     try:
         with client.Service.find() as service, progress_of_speech() as show:
@@ -67,6 +67,18 @@ def say(
     print_report(figures, as_json)
     if report.ending != "end" or report.missing or report.duplicates:
         raise click.exceptions.Exit(1)
+
+
+def whole_input() -> str:
+    """Return what stands on standard input.
+
+    Raises:
+        click.UsageError: it is not UTF-8.
+    """
+    try:
+        return sys.stdin.buffer.read().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise click.UsageError(f"standard input is not UTF-8 at byte {error.start}") from error
 
 
 def arriving() -> Iterator[str]:

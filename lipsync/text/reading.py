@@ -32,13 +32,13 @@ _ELSEWHERE: Final[Mapping[str, tuple[re.Pattern[str] | None, str]]] = {
     **dict.fromkeys(("ar", "az", "ckb", "ku", "prs", "ps", "sd", "ug", "ur"), (None, "")),
 }
 """By the language of a text: what is in another, and in which; elsewhere it is Persian words."""
+_PASSES: Final = 8
+"""More than any text was found to need; a bound keeps the reading linear."""
 _ENGLISH_WORDS: Final = 2
 """So many words that no Persian speaker says in Persian make a stretch English, numbers in it too."""
 
 
-def read_sentences(
-    text: str, language: str = "fa", lexicon: WordIndex = NO_WORDS
-) -> tuple[Sentence, ...]:
+def read_sentences(text: str, language: str = "fa", lexicon: WordIndex = NO_WORDS) -> tuple[Sentence, ...]:
     """Return a text's sentences, each with what is to be said.
 
     Args:
@@ -104,7 +104,20 @@ def _primary(language: str) -> str:
 
 
 def read_persian(source: MappedText) -> MappedText:
-    """Return a cleaned text as a Persian speaker reads it aloud."""
+    """Return a cleaned text as a Persian speaker reads it aloud.
+
+    What was read is read the same again: signs that a word hid before it was said ("30ق.م.") are
+    read with it.
+    """
+    for _ in range(_PASSES):
+        read = _read_once(source)
+        if read.spoken == source.spoken:
+            break
+        source = read
+    return source
+
+
+def _read_once(source: MappedText) -> MappedText:
     text = source.spoken
     read = _mended(source, _chosen(list(readings(text)), list(_foreign(text))))
     # After the numbers, whose words take endings as others do: «۱۲ ها» is «دوازده‌ها».

@@ -115,7 +115,7 @@ def test_signs_without_a_sound_never_make_a_passage_of_their_own() -> None:
     ("language", "text", "said"),
     [
         ("fa", "او با Visual Studio، رفت", [("او با", None), ("Visual Studio،", "en"), ("رفت", None)]),
-        ("fa", "Kubernetesها و example.com/abc", [("Kubernetesها و example دات کام اسلش abc", None)]),
+        ("fa", "Kubernetesها و example.com/abc", [("Kubernetesها و example دات کام اِسلَش abc", None)]),
         ("fa", "See you later. فردا.", [("See you later.", "en"), ("فردا.", None)]),
         ("fa", "فایل PDF را ببین", [("فایل پی دی اف را ببین", None)]),
         ("en", "He said سلام، چطوری to me.", [("He said", None), ("سلام، چطوری", "fa"), ("to me.", None)]),
