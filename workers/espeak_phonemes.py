@@ -22,7 +22,7 @@ _COUNTED: Final = (
     "هفتاد|هشتاد|نود|صد|دویست|سیصد|چهارصد|پانصد|ششصد|هفتصد|هشتصد|نهصد|هزار|میلیون|میلیارد|تریلیون|بیلیون|بیلیارد"
 )
 _AND_IN_NUMBER: Final = re.compile(
-    rf"\b({_COUNTED}) و (?=(?:(?:{_COUNTED}|دو|نه)(?:م|مین)?|سه|سوم|سومین|نیم|ربع)\b)"
+    rf"\b({_COUNTED}) و (?=(?:(?:{_COUNTED}|دو|ن{_DAMMA}?ه)(?:م|مین)?|سه|سوم|سومین|نیم|ربع)\b)"
 )
 """«و» in a number is -o (hezār-o čahārsad), which eSpeak NG says as "va" unless it is a damma on the
 word before. After دو، سه and نه, whose last letters carry no such mark, it stays."""
