@@ -23,6 +23,7 @@ from cli.bench import (
     face_cache,
     faults,
     films,
+    pronouncing,
     reading,
     rendering,
     table,
@@ -149,6 +150,26 @@ def speech_in_hand(count: int | None, as_json: bool) -> None:
     count = count or 100
     with _reported(), _progress("sentences", count) as tell:
         _print(reading.speech(count, tell), as_json)
+
+
+@bench.command("reading")
+@click.option(
+    "--gold",
+    "paths",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Sentences with their reading, parted by a tab; those of tests/data/readings if left out.",
+)
+@click.option("--errors", is_flag=True, help="List the words said wrong instead; not of the blind half.")
+@_json
+def words_said_right(paths: tuple[Path, ...], errors: bool, as_json: bool) -> None:
+    """Count the phonemes, words and ezafes that the embedded voice says as people do; needs no service."""
+    with _reported():
+        if errors:
+            for sentence, told, heard in pronouncing.wrong_words(paths, "all" if paths else "tuned"):
+                click.echo(f"{told}\t{heard}\t{sentence}")
+            return
+        _print(pronouncing.pronouncing(paths), as_json)
 
 
 @bench.command("films")
