@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Final
 
 from lipsync.text.letters import HAMZA_ABOVE, TATWEEL, ZWNJ
-from workers.espeak_words import VERBS, WORDS
+from workers.espeak_words import OTHERWISE, VERBS, WORDS
 
 _KASRA: Final = "\u0650"
 _MARK: Final = re.compile("[\u064b-\u0655]")
@@ -40,7 +40,7 @@ def _table(words: str) -> dict[str, str]:
     return {_MARK.sub("", word): word for word in words.split()}
 
 
-_WORDS: Final = _table(WORDS)
+_WORDS: Final = _table(WORDS) | OTHERWISE
 _SPELT: Final = _WORDS | _table(VERBS)
 
 
