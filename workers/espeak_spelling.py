@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Final
 
 from lipsync.text.letters import HAMZA_ABOVE, TATWEEL, ZWNJ
-from workers.espeak_words import OTHERWISE, VERBS, WORDS
+from workers.espeak_words import BEFORE_EZAFE, ENDING_IN_VI, OTHERWISE, VERBS, WORDS
 
 _KASRA: Final = "\u0650"
 _MARK: Final = re.compile("[\u064b-\u0655]")
@@ -41,6 +41,8 @@ def _table(words: str) -> dict[str, str]:
 
 
 _WORDS: Final = _table(WORDS) | OTHERWISE
+_BEFORE_EZAFE: Final = frozenset(BEFORE_EZAFE.split())
+_ENDING_IN_VI: Final = frozenset(ENDING_IN_VI.split())
 _SPELT: Final = _WORDS | _table(VERBS)
 
 
@@ -57,7 +59,7 @@ def _said(word: str) -> str:
     ezafe = word[-1] if word.endswith((_KASRA, HAMZA_ABOVE)) else ""
     stem = word.removesuffix(ezafe)
     spelt = stem if _MARK.search(stem) else _spelt(stem)
-    return _with_silent_h(spelt.removesuffix(ezafe) + ezafe)
+    return _with_silent_h(_with_ezafe(spelt.removesuffix(ezafe), ezafe) if ezafe else spelt)
 
 
 def _spelt(word: str) -> str:
@@ -79,6 +81,31 @@ def _with_ending(word: str) -> str:
         if spelt and said and not spelt.endswith(f"{_KASRA}ه"):
             return spelt + said
     return word
+
+
+def _with_ezafe(word: str, mark: str) -> str:
+    """Return a word with its ezafe mark as eSpeak says just one: sedā-ye and not sedā-yee, sāye-ye.
+
+    Behind a half-space the mark leaves a word as eSpeak's dictionary has it, but takes the stress.
+    """
+    if mark == HAMZA_ABOVE:
+        return f"{word}{ZWNJ}ی{_KASRA}" if word.endswith("یه") else word + mark
+    if word in _BEFORE_EZAFE:
+        return word + ZWNJ + mark
+    return word if _has_ezafe(word) else word + mark
+
+
+def _has_ezafe(word: str) -> bool:
+    """Tell whether eSpeak says an ezafe behind a word's last ی without being told."""
+    if word.endswith("های") and word != "های":
+        return True
+    if _MARK.search(word):
+        return False
+    if word.endswith("ای"):
+        return len(word) > len("جای") and not word.endswith(f"{ZWNJ}ای")
+    if not word.endswith("وی") or word.endswith("اوی") or word in _ENDING_IN_VI:
+        return False
+    return len(word) > len("موی") or word in {"روی", "توی"}
 
 
 def _with_silent_h(word: str) -> str:

@@ -83,3 +83,15 @@ OTHERWISE: Final = {
     "رعایت": "رِعایَت",
 }  # fmt: skip
 """Words that need other letters too."""
+
+BEFORE_EZAFE: Final = """
+بدتر بدترین برخی بستن بعدی بعضی حکومت دومین رطوبت سماور سکونت شیرینی طاقت عادت غیبت فضیلت ماست محافظت
+مساحت معاونت مهاجرت میزبان همین ژوئن کدورت
+"""
+"""Words that eSpeak NG says otherwise with an ezafe mark: عادتِ (ādat-e) as "ādete"."""
+
+ENDING_IN_VI: Final = """
+قوی معنوی مولوی علوی نبوی رضوی موسوی مرتضوی مصطفوی صفوی غزنوی فرانسوی ثانوی دنیوی اخروی لغوی نحوی مثنوی
+پهلوی عیسوی بدوی پیروی رهروی تندروی میانه‌روی زیاده‌روی منزوی خسروی
+"""
+"""Words whose last وی is -vi: behind others eSpeak NG says an ezafe without being told."""

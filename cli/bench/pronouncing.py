@@ -92,7 +92,7 @@ def _marked(word: str, ezafe: bool) -> str:
         return word
     end = len(word) - len(word.lstrip("«(")) + letters.end()
     stem = word[:end].rstrip(KASRA + HAMZA_ABOVE)
-    if ezafe and not stem.endswith(("ای", "وی")):
+    if ezafe:
         stem += HAMZA_ABOVE if stem.endswith("ه") and _silent(stem) else KASRA
     return stem + word[end:]
 
