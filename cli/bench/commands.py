@@ -169,7 +169,8 @@ def words_said_right(paths: tuple[Path, ...], errors: bool, as_json: bool) -> No
             for sentence, told, heard in pronouncing.wrong_words(paths, "all" if paths else "tuned"):
                 click.echo(f"{told}\t{heard}\t{sentence}")
             return
-        _print(pronouncing.pronouncing(paths), as_json)
+        with _progress("sentences", pronouncing.sentences() if not paths else 0) as tell:
+            _print(pronouncing.pronouncing(paths, tell), as_json)
 
 
 @bench.command("films")

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from cli.bench.alignment import Heard, Sound, compare, heard_sounds, told_sounds
 from cli.bench.figures import percentile
+from cli.bench.table import Line, ratio
 from cli.bench.together import BenchmarkFailed, Tell
 from lipsync.speech.spans import Voice
 from lipsync.text.letters import HAMZA_ABOVE, ZWNJ, clean
@@ -65,6 +66,11 @@ def read_gold(path: Path) -> list[Told]:
             raise BenchmarkFailed(f"{path}:{number} is not a sentence, a tab and its reading")
         told.append(Told(written, tuple(reading.split())))
     return told
+
+
+def sentences() -> int:
+    """Return how many sentences come with the source."""
+    return sum(len(read_gold(path)) for path in FOLDER.glob("*.tsv"))
 
 
 def without_marks(spoken: str, told: Told) -> str:
@@ -200,3 +206,32 @@ def _interval(counted: Sequence[Heard], part: Count, whole: Count) -> tuple[floa
     chance = random.Random(0)  # noqa: S311 - samples, not secrets
     drawn = [_percent(chance.choices(counted, k=len(counted)), part, whole) for _ in range(_SAMPLINGS)]
     return percentile(drawn, 0.025), percentile(drawn, 0.975)
+
+
+def pronouncing_lines(found: dict[str, Any]) -> list[Line]:
+    """Return the rows of the page: the half of the source's sentences that nothing was tuned on."""
+    count = found["blind_n"]
+    return [
+        _row(found, name, f"{what} of the embedded voice, {count} sentences, as the reader marks them", fewer)
+        for name, what, fewer in (
+            ("phoneme_errors", "phoneme errors", True),
+            ("words_right", "words said right", False),
+            ("ezafes_heard", "ezafes heard", False),
+        )
+    ]
+
+
+def _row(found: dict[str, Any], name: str, figure: str, fewer: bool) -> Line:
+    def share(way: str) -> float:
+        return float(found[f"blind_{way}_{name}_pct"])
+
+    low, high = found[f"blind_reader_{name}_95"]
+    written, reader, ezafes = share("written"), share("reader"), share("reader_ezafes")
+    return Line(
+        figure=figure,
+        measured=f"{reader:g} % (95 %: {low:g} to {high:g}); with a person's ezafes {ezafes:g} %",
+        floor=f"the same with no marks: {written:g} %",
+        ratio=ratio(reader, written),
+        aim="no worse than without marks",
+        met=reader <= written if fewer else reader >= written,
+    )
