@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Final
 
 from lipsync.text.letters import HAMZA_ABOVE, ZWNJ
@@ -33,10 +34,10 @@ def homograph_mends(text: str) -> Iterator[Mend]:
     """
     tokens = [Token(found.group(), *found.span()) for found in _WORD.finditer(text)]
     for place, token in enumerate(tokens):
-        key, at = _key(token)
+        key, at = _key(token.text)
         readings = TABLE.get(key)
         if readings is not None:
-            yield from marks_between(key, chosen(readings, text, tokens, place).spoken, at)
+            yield from marks_between(key, chosen(readings, text, tokens, place).spoken, token.start + at)
 
 
 def chosen(readings: Sequence[Reading], text: str, tokens: Sequence[Token], place: int) -> Reading:
@@ -70,20 +71,19 @@ def marks_between(bare: str, spoken: str, start: int) -> Iterator[Mend]:
         place = end
 
 
-def _key(token: Token) -> tuple[str, int]:
-    """Return what a word is looked up by, and where that begins; endings hang on it by a half-space.
+@lru_cache(maxsize=4096)
+def _key(word: str) -> tuple[str, int]:
+    """Return what a word is looked up by, and where in it that begins; endings hang on it by a half-space.
 
     "" for a word with marks other than that of an ezafe: its writer has said how it is read.
     """
-    text = token.text
-    if text.endswith((KASRA, HAMZA_ABOVE)):
-        text = text[:-1]
+    text = word.removesuffix(KASRA).removesuffix(HAMZA_ABOVE)
     if cues.bare(text) != text:
-        return "", token.start
+        return "", 0
     if text.startswith(f"نمی{ZWNJ}"):
-        return text[1:], token.start + 1
+        return text[1:], 1
     if text.startswith(f"می{ZWNJ}"):
-        return text, token.start
+        return text, 0
     first, joint, rest = text.partition(ZWNJ)
     # «کشت‌زار» (kešt-zār) is a word of its own, «کشتی‌ها» (kašti-hā) is not.
-    return (first if not joint or rest in ENDINGS else ""), token.start
+    return (first if not joint or rest in ENDINGS else ""), 0
