@@ -118,7 +118,9 @@ def _read(script: Script, voice: Voice, voices: Voices, as_json: bool) -> None:
         _show(_row(sentence, passages, voices, voice), as_json)
 
 
-def _row(sentence: Sentence, passages: tuple[Passage, ...], voices: Voices, voice: Voice) -> dict[str, Any]:
+def _row(
+    sentence: Sentence, passages: tuple[Passage, ...], voices: Voices, voice: Voice
+) -> dict[str, Any]:
     buffers = list(speak_runs(cast(passages, voices, voice), _SEED))
     phonemes = [
         {

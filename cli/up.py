@@ -166,3 +166,5 @@ def _run_of(var: Path, pid: int) -> run_file.RunFile | None:
     except run_file.NotRunning:
         return None
     return run if run.pid == pid else None
+
+

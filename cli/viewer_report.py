@@ -70,7 +70,9 @@ class ViewerReport:
         if self.first_chunk_ms is None:
             self.first_chunk_ms = at_s * 1000
         size_bytes = len(chunk.payload)
-        self.arrivals.append(Arrival(chunk.seq, chunk.gen, at_s, chunk.pts_ms, chunk.duration_ms, size_bytes))
+        self.arrivals.append(
+            Arrival(chunk.seq, chunk.gen, at_s, chunk.pts_ms, chunk.duration_ms, size_bytes)
+        )
         self.size_bytes += size_bytes
         self.duration_ms += chunk.duration_ms
         self.words.extend(word.text for word in chunk.words)

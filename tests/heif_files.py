@@ -37,7 +37,9 @@ def full(name: bytes, version: int, flags: int, *parts: bytes) -> bytes:
     return box(name, struct.pack(">I", version << 24 | flags), *parts)
 
 
-def coded(picture: np.ndarray, pixels: str = "yuv420p", *, full_range: bool = False) -> tuple[bytes, bytes]:
+def coded(
+    picture: np.ndarray, pixels: str = "yuv420p", *, full_range: bool = False
+) -> tuple[bytes, bytes]:
     """Return a picture's `hvcC` box and its sample, coded by HEVC as one intra picture."""
     height_px, width_px = picture.shape[:2]
     out = io.BytesIO()
@@ -103,11 +105,7 @@ DEPTH = b"urn:mpeg:hevc:2015:auxid:2"
 
 
 def still(
-    number: int,
-    picture: np.ndarray,
-    *properties: Property,
-    flags: int = 0,
-    pixels: str = "yuv420p",
+    number: int, picture: np.ndarray, *properties: Property, flags: int = 0, pixels: str = "yuv420p",
     full_range: bool = False,
 ) -> Item:
     """Return a coded picture as an item."""

@@ -71,9 +71,9 @@ def find_lid(points: Mapping[str, Curve], side: str, canvas: Box, planes: Planes
     box = snap(left - room, highest - 2, right + room, float(low.max()) + height + 2, 2).within(canvas)
     side_px = max(2 * round(0.1 * wide), 4)
     outer = Box(0, 0, planes.luma.shape[1] // 2, planes.luma.shape[0] // 2)
-    around = Box(box.left - side_px, box.top - side_px, box.right + side_px, box.bottom + side_px).within(
-        outer
-    )
+    around = Box(
+        box.left - side_px, box.top - side_px, box.right + side_px, box.bottom + side_px
+    ).within(outer)
     shape = _shape(upper, lower, (columns, floats(reach)), height, around)
     inks = cut_inks(planes, around)
     skin = draw_skin(inks, shape, around.top)
@@ -118,7 +118,9 @@ def close_lid(
         _lay(masks, inks, frame[i][rows, columns])
 
 
-def _shape(upper: Curve, lower: Curve, reach: tuple[_Mask, _Mask], height: float, box: Box) -> EyeShape:
+def _shape(
+    upper: Curve, lower: Curve, reach: tuple[_Mask, _Mask], height: float, box: Box
+) -> EyeShape:
     columns = np.arange(box.left, box.right, dtype=np.float32)
     left, right = float(upper[0, 0]), float(upper[-1, 0])
     edge = rows_of(upper, columns)

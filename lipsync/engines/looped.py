@@ -142,7 +142,9 @@ class LoopBrush:
                 look(plane, halves, out[top // 2 : bottom // 2, box.left // 2 : box.right // 2])
 
 
-def find_places(face: FaceTrack, framing: Framing, jaw: Grid, mouth: Grid, canvas: Box) -> tuple[Place, ...]:
+def find_places(
+    face: FaceTrack, framing: Framing, jaw: Grid, mouth: Grid, canvas: Box
+) -> tuple[Place, ...]:
     """Find where the mouth at rest lies in every picture.
 
     Args:

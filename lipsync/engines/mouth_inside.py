@@ -42,7 +42,6 @@ line, in mouth widths."""
 _LOWER_TEETH: _Row = ((0.054, 0.0), (0.056, 0.0), (0.06, 0.004), (0.054, -0.01), (0.046, -0.02))
 """The same; the edge stands this much above its place just over the lower lip."""
 
-
 @dataclass(frozen=True, slots=True)
 class Tones:
     """The colours of a mouth under the light of its picture."""

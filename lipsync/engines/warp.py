@@ -151,7 +151,9 @@ def _prepare_loop(face: FaceTrack, measured: _Measured) -> LoopPainter:
         lips=measured.lips,
         fields=measured.fields,
         mouth=MouthModel.of(measured.lips, measured.layers, measured.inside),
-        places=find_places(face, measured.framing, measured.fields.grid, measured.mouth, measured.head.box),
+        places=find_places(
+            face, measured.framing, measured.fields.grid, measured.mouth, measured.head.box
+        ),
         backdrops=Backdrops(face, measured.framing),
     )
 

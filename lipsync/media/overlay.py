@@ -52,7 +52,9 @@ class Overlay:
         size: of the picture.
     """
 
-    def __init__(self, layers: Sequence[tuple[Mask, Colour]], left: int, top: int, size: PictureSize) -> None:
+    def __init__(
+        self, layers: Sequence[tuple[Mask, Colour]], left: int, top: int, size: PictureSize
+    ) -> None:
         height, width = layers[0][0].shape
         first_row, first_column = max(0, -top), max(0, -left)
         rows = slice(first_row, min(height, size.height_px - top) // 2 * 2)

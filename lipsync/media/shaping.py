@@ -156,7 +156,9 @@ class _Sheet:
         """Write from a place on: columns of the fine sheet, and rows below the baseline."""
         language = None if direction is None else _LANGUAGE
         place = at[0], self._baseline + at[1]
-        self._pen.text(place, text, fill=255, font=font, anchor="ls", direction=direction, language=language)
+        self._pen.text(
+            place, text, fill=255, font=font, anchor="ls", direction=direction, language=language
+        )
 
     def mask(self) -> Mask:
         """Return it as it is used."""
@@ -182,7 +184,9 @@ class Raqm:
         width_px = self.width_px(text, size_px, direction)
         sheet = _Sheet(width_px, size_px)
         sheet.write(text, self._face.at(size_px * _FINE), (sheet.left, 0), direction)
-        return Lettering(sheet.mask(), _margin_px(size_px), self._places(words, size_px, direction, width_px))
+        return Lettering(
+            sheet.mask(), _margin_px(size_px), self._places(words, size_px, direction, width_px)
+        )
 
     def _places(
         self, words: Sequence[str], size_px: int, direction: Direction, width_px: float
@@ -278,7 +282,8 @@ def _columns(
             half_px = advance_px / 2
         at_px = end_px
     return tuple(
-        (max(0, _column(start - half_px)), _column(end + half_px)) if end else (0, 0) for start, end in places
+        (max(0, _column(start - half_px)), _column(end + half_px)) if end else (0, 0)
+        for start, end in places
     )
 
 

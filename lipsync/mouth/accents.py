@@ -119,7 +119,9 @@ def _mark(span: PhonemeSpan, begins: bool) -> Accent | None:
     return None
 
 
-def _swell(away: Times, times_ms: tuple[int, int, int, int], bound: Times) -> Times:
+def _swell(
+    away: Times, times_ms: tuple[int, int, int, int], bound: Times
+) -> Times:
     """Return an eased rise, a stay and a fall over the times given, within a bound; 0 outside."""
     out, up, over, back = (ms_to_samples(ms) for ms in times_ms)
     level = np.minimum((away - out) / (up - out), (back - away) / (back - over))

@@ -77,7 +77,9 @@ _SHORTEST_OPENING, _LONGEST_OPENING = 0.8, 1.06
 Grid = NDArray[np.float64]
 
 
-def mouth_track(phonemes: Sequence[PhonemeSpan], first_frame: int, frames: int, fps: int = FPS) -> MouthTrack:
+def mouth_track(
+    phonemes: Sequence[PhonemeSpan], first_frame: int, frames: int, fps: int = FPS
+) -> MouthTrack:
     """Return the mouth's controls for a run of a sentence's frames.
 
     Args:

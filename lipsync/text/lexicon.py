@@ -289,7 +289,9 @@ def _checked_note(note: str) -> str:
     return note.strip()
 
 
-def _check_length(told: str, folded: str, longest: int, wrong: type[WordWrong] | type[SpokenWrong]) -> None:
+def _check_length(
+    told: str, folded: str, longest: int, wrong: type[WordWrong] | type[SpokenWrong]
+) -> None:
     if not folded:
         raise wrong(f"is empty; 1 to {longest} characters are allowed")
     if max(len(told), len(folded)) > longest:

@@ -37,7 +37,9 @@ _ENGLISH_WORDS: Final = 2
 """So many words that no Persian speaker says in Persian make a stretch English, numbers in it too."""
 
 
-def read_sentences(text: str, language: str = "fa", lexicon: WordIndex = NO_WORDS) -> tuple[Sentence, ...]:
+def read_sentences(
+    text: str, language: str = "fa", lexicon: WordIndex = NO_WORDS
+) -> tuple[Sentence, ...]:
     """Return a text's sentences, each with what is to be said.
 
     Args:

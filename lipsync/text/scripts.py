@@ -41,7 +41,6 @@ def spelt_in(language: str) -> frozenset[str]:
     primary = language.partition("-")[0].lower()
     return _SPELT.get(primary, _FOREIGN - _OWN.get(primary, frozenset()))
 
-
 _SCRIPT_OF_NAME: Final[Mapping[str, str]] = {
     "ARABIC": "Arabic", "CYRILLIC": "Cyrillic", "GREEK": "Greek", "HEBREW": "Hebrew", "CJK": "Han",
     "HIRAGANA": "Hiragana", "KATAKANA": "Katakana", "THAI": "Thai",

@@ -229,7 +229,9 @@ def fenced_writes(house: House, worker: str) -> float:
     return float(lines[0].split()[1])
 
 
-def test_redis_is_killed_and_ten_viewers_get_the_same_bytes(house: House, calm: Film, tmp_path: Path) -> None:
+def test_redis_is_killed_and_ten_viewers_get_the_same_bytes(
+    house: House, calm: Film, tmp_path: Path
+) -> None:
     with watched(house, viewers=10) as (sid, reports):
         time.sleep(random.Random(4).uniform(1.0, 6.0))
         os.kill(house.pid("redis"), signal.SIGKILL)

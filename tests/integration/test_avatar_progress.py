@@ -144,8 +144,7 @@ def test_a_sender_that_is_cut_off_leaves_what_came_to_go_on_from(door: Door) -> 
         sock.sendall(
             f"PATCH {where} HTTP/1.1\r\nHost: {host}:{port}\r\nAuthorization: Bearer {door.token}\r\n"
             "Tus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\nContent-Length: 1000000\r\n"
-            "Content-Type: application/offset+octet-stream\r\n\r\n".encode()
-            + b"x" * 300_000
+            "Content-Type: application/offset+octet-stream\r\n\r\n".encode() + b"x" * 300_000
         )
 
     def offset() -> int:

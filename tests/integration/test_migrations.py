@@ -244,7 +244,9 @@ def test_a_migration_that_loses_a_referred_row_is_refused(tmp_path: Path) -> Non
     engine.dispose()
 
 
-def test_the_alembic_command_reads_the_settings(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_alembic_command_reads_the_settings(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from alembic.config import main
 
     monkeypatch.setenv("DATABASE_URL", database_url)

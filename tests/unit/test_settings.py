@@ -77,9 +77,7 @@ def test_the_driver_that_is_not_installed_is_refused_without_telling_the_passwor
 
 
 @pytest.mark.parametrize("name", ["REDIS_URL", "MEDIA_REDIS_URL"])
-@pytest.mark.parametrize(
-    "value", ["http://me:s3cret@h/0", "h:6379", "redis://:s3cret@h:x/0", "redis://h:70000"]
-)
+@pytest.mark.parametrize("value", ["http://me:s3cret@h/0", "h:6379", "redis://:s3cret@h:x/0", "redis://h:70000"])
 def test_a_redis_address_of_another_kind_is_refused_without_its_password(name: str, value: str) -> None:
     with pytest.raises(settings.BadSetting, match="redis://host:port/0") as raised:
         settings.load({name: value})

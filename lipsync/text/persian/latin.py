@@ -14,7 +14,6 @@ LETTERS: Final = {
     "S": "اس", "T": "تی", "U": "یو", "V": "وی", "W": "دبلیو", "X": "ایکس", "Y": "وای", "Z": "زد",
 }  # fmt: skip
 
-
 def _pairs(table: str) -> dict[str, str]:
     return {word: said.replace("_", " ") for word, _, said in (pair.partition("=") for pair in table.split())}
 

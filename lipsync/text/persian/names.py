@@ -74,12 +74,13 @@ BEFORE_NUMBERS: Final = {
 }  # fmt: skip
 """Read so only where a number follows."""
 
-
 def _set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-PHONE_WORDS: Final = _set("تلفن تلفنِ موبایل همراه فکس نمابر واتساپ تماس بگیرید سامانه داخلی")
+PHONE_WORDS: Final = _set(
+    "تلفن تلفنِ موبایل همراه فکس نمابر واتساپ تماس بگیرید سامانه داخلی"
+)
 CODE_WORDS: Final = _set(
     "کد کدملی ملی شناسه پستی رهگیری پیگیری حساب کارت سریال تأیید تایید رمز شبا شناسنامه گذرنامه"
 )

@@ -30,7 +30,9 @@ from lipsync.text.persian.spacing import Mend
 
 _D: Final = "[0-9\u06f0-\u06f9]"
 _DASH: Final = "[-\u2013\u2014\u2212\u2010\u2011]"
-_GROUPED: Final = rf"{_D}{{1,3}}(?:(?:[٬,،']{_D}{{3}}){{1,8}}|(?:\.{_D}{{3}}){{2,8}}(?![.٫]))(?!{_D})"
+_GROUPED: Final = (
+    rf"{_D}{{1,3}}(?:(?:[٬,،']{_D}{{3}}){{1,8}}|(?:\.{_D}{{3}}){{2,8}}(?![.٫]))(?!{_D})"
+)
 _WHOLE: Final = rf"(?:{_GROUPED}|{_D}{{1,64}})"
 _NUMBER: Final = rf"{_WHOLE}(?:[٫.]{_D}{{1,32}}(?![.٫]?{_D}))?"
 _SCALE: Final = rf"(?:{names.SCALE_WORDS})"

@@ -13,7 +13,6 @@ from typing import Final, NamedTuple
 ZWNJ: Final = "\u200c"
 HAMZA_ABOVE: Final = "\u0654"
 
-
 def _split(words: str) -> list[str]:
     return words.split()
 
@@ -55,10 +54,22 @@ _NOT_VERBS: Final = frozenset(
 
 _TOGETHER: Final = re.compile(r"(ن?می)(\w{2,12})\Z")
 _PREFIX: Final = frozenset({"می", "نمی"})
-_PLURALS: Final = frozenset(_split("ها های هایی هایم هایت هایش هایمان هایتان هایشان هام هات هاش"))
+_PLURALS: Final = frozenset(
+    _split(
+        "ها های هایی هایم هایت هایش هایمان هایتان هایشان هام هات هاش"
+    )
+)
 _DEGREES: Final = frozenset({"تر", "ترین", "تری", "ترین‌ها"})
-_AFTER_SILENT_H: Final = frozenset(_split("ای ام ات اش ایم اید اند مان تان شان"))
-_WET: Final = frozenset(_split("شد شده شود بود است کرد کرده کند می\u200cشود چشم لباس"))
+_AFTER_SILENT_H: Final = frozenset(
+    _split(
+        "ای ام ات اش ایم اید اند مان تان شان"
+    )
+)
+_WET: Final = frozenset(
+    _split(
+        "شد شده شود بود است کرد کرده کند می\u200cشود چشم لباس"
+    )
+)
 """Beside these «تر» means wet."""
 
 

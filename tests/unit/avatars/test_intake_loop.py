@@ -185,7 +185,7 @@ def taken(
 
 
 def test_a_video_goes_through_the_shut_in_child_whole(
-    taken: tuple[IntakeResult, Path, list[tuple[str, float]]],
+    taken: tuple[IntakeResult, Path, list[tuple[str, float]]]
 ) -> None:
     result, out, steps = taken
     assert result.video
@@ -203,7 +203,7 @@ def test_a_video_goes_through_the_shut_in_child_whole(
 
 
 def test_the_report_of_a_video_tells_of_its_loop(
-    taken: tuple[IntakeResult, Path, list[tuple[str, float]]],
+    taken: tuple[IntakeResult, Path, list[tuple[str, float]]]
 ) -> None:
     findings = {f["name"]: f for f in json.loads((taken[1] / "report.json").read_text())["findings"]}
     assert {"steadiness", "loop_seam", "loop_length", "yaw", "sharpness"} <= set(findings)

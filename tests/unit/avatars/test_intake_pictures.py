@@ -220,3 +220,5 @@ def test_high_dynamic_range_keeps_grey_grey_and_rises_without_clipping(primaries
 def test_ordinary_colours_are_left_alone() -> None:
     assert recolour_for(1, 1) is None
     assert recolour_for(2, 2) is None
+
+

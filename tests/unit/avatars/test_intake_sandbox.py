@@ -136,3 +136,5 @@ def test_no_call_stands_twice_in_a_filter(machine: str) -> None:
     assert len(set(numbers)) == len(numbers)
     assert len(build(machine)) % 8 == 0
     assert len(build(machine)) // 8 < 4096
+
+

@@ -52,10 +52,8 @@ def test_the_eyes_of_the_points_hold_the_pupils_of_the_drawing(pictures, present
     points = points_of(presenter)
     for side in "ab":
         upper, lower = points[f"eye_{side}_upper"], points[f"eye_{side}_lower"]
-        eye = luma[
-            round(upper[2, 1]) + 8 : round(lower[2, 1]) - 4,
-            round(upper[0, 0]) + 12 : round(upper[-1, 0]) - 12,
-        ]
+        eye = luma[round(upper[2, 1]) + 8 : round(lower[2, 1]) - 4,
+            round(upper[0, 0]) + 12 : round(upper[-1, 0]) - 12]
         darkest = np.argwhere(eye < 25)
         assert len(darkest) > 60
         middle = darkest[:, 1].mean() / eye.shape[1]
@@ -85,12 +83,8 @@ def test_lips_are_closed_and_share_their_corners(presenter):
 def test_the_face_is_nearly_but_not_quite_symmetric(presenter):
     points = points_of(presenter)
     middle = points["jaw"][8, 0]
-    pairs = [
-        ("jaw", "jaw"),
-        ("eye_a_upper", "eye_b_upper"),
-        ("brow_a", "brow_b"),
-        ("lip_upper_outer", "lip_upper_outer"),
-    ]
+    pairs = [("jaw", "jaw"), ("eye_a_upper", "eye_b_upper"), ("brow_a", "brow_b"),
+        ("lip_upper_outer", "lip_upper_outer")]
     unlike = 0.0
     for a, b in pairs:
         mirrored = np.column_stack([2 * middle - points[b][:, 0], points[b][:, 1]])[::-1]

@@ -348,7 +348,6 @@ def test_a_listing_comes_page_by_page_and_without_what_others_put_there(
 ) -> None:
     keys = [f"u/{number:04d}" for number in range(1001)]
     with contextlib.closing(buckets.client_of(bucket_place.endpoint or "", buckets.CREDENTIALS)) as client:
-
         def fill(key: str) -> None:
             client.put_object(Bucket=bucket_place.bucket, Key=f"some/prefix/{key}", Body=b"")
 

@@ -51,7 +51,9 @@ def test_an_upload_that_is_not_whole_is_not_fetched(uploads: Uploads, tmp_path: 
     assert uploads.seal(upload.id).whole
 
 
-def test_a_part_that_breaks_off_leaves_the_upload_as_it_was(uploads: Uploads, storage: MemoryStorage) -> None:
+def test_a_part_that_breaks_off_leaves_the_upload_as_it_was(
+    uploads: Uploads, storage: MemoryStorage
+) -> None:
     upload = uploads.begin("me", 10)
 
     def break_off() -> None:
@@ -135,13 +137,17 @@ def test_a_sweep_leaves_what_is_waited_for(
 ) -> None:
     registry = Registry(database, storage)
     registrations = Registrations(database, registry)
-    waited, ended, lying = (uploads.seal(_send(uploads, uploads.begin("me", 10), b"x").id) for _ in range(3))
+    waited, ended, lying = (
+        uploads.seal(_send(uploads, uploads.begin("me", 10), b"x").id) for _ in range(3)
+    )
     about = NewAvatar(
         titles=Titles("س", "S"), voice="fa",
         consent=NewConsent(who="w", statement="s", evidence_sha256=None, recorded_by="me"),
     )  # fmt: skip
     for name, upload in (("waited", waited), ("ended", ended)):
-        new = NewRegistration(avatar_id=name, owner="me", work="intake", fingerprint="f", upload_id=upload.id)
+        new = NewRegistration(
+            avatar_id=name, owner="me", work="intake", fingerprint="f", upload_id=upload.id
+        )
         registrations.create(new, about, limit=9)
     registrations.cancel("ended")
     storage.put(f"{QUARANTINE}/{'0' * 32}/00000-left", b"whose row is gone")

@@ -127,7 +127,9 @@ def test_a_word_belongs_to_the_chunk_in_which_it_begins() -> None:
     for number in range(20):
         timeline.append(buffer(5000, last=number == 19, at=number * 5000, word=number))
     timeline.end()
-    told = [word.text_start for seq in range(1, 8) for word in timeline.words(frames_of_chunk(seq))]
+    told = [
+        word.text_start for seq in range(1, 8) for word in timeline.words(frames_of_chunk(seq))
+    ]
     assert told == list(range(100, 120))
 
 

@@ -187,7 +187,9 @@ def test_a_key_of_a_key_is_the_key(word: str) -> None:
 def test_work_grows_with_the_text_and_no_faster(monkeypatch: pytest.MonkeyPatch) -> None:
     index = WordIndex({" ".join("ا" * count): "" for count in range(1, 5)} | {ZWNJ.join("ا" * 8): ""})
     tried = []
-    monkeypatch.setattr("lipsync.text.lexicon._one_word", lambda taken: tried.append(len(taken)) or False)
+    monkeypatch.setattr(
+        "lipsync.text.lexicon._one_word", lambda taken: tried.append(len(taken)) or False
+    )
     for joint in (" ", ZWNJ):
         spoken = joint.join("ا" * 2000)
         tried.clear()

@@ -1,5 +1,7 @@
 """What tags mean, and what is told of those that are not taken."""
 
+
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -205,3 +207,4 @@ def test_whatever_comes_is_a_script_or_an_error_of_ours(pieces: list[str]) -> No
         places = [0, *borders, len(script.shown)]
         assert places == sorted(places)
         assert all(0 <= stop.position <= len(script.shown) for stop in script.stops)
+

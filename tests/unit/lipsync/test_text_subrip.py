@@ -22,7 +22,9 @@ class Word:
 
 
 def vtt_of(text: str) -> str:
-    words = [Word(*match.span(), n * 400, n * 400 + 300) for n, match in enumerate(re.finditer(r"\w+", text))]
+    words = [
+        Word(*match.span(), n * 400, n * 400 + 300) for n, match in enumerate(re.finditer(r"\w+", text))
+    ]
     return webvtt(words, text)
 
 

@@ -60,7 +60,9 @@ def luma(painter: WarpPainter, frame: np.ndarray) -> np.ndarray:
 
 def inside_of_mouth(painter: WarpPainter, track: MouthTrack) -> np.ndarray:
     """Return where a frame differs from itself painted with a white inside."""
-    bright = dataclasses.replace(painter.inside, levels=np.full_like(painter.inside.levels, 235))
+    bright = dataclasses.replace(
+        painter.inside, levels=np.full_like(painter.inside.levels, 235)
+    )
     dark = dataclasses.replace(painter.inside, levels=np.full_like(painter.inside.levels, 16))
     white, black = (
         luma(painter, paint(dataclasses.replace(painter, inside=inside), track)[0])

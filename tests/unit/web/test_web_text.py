@@ -74,11 +74,8 @@ def test_a_text_that_cannot_be_appended_to_says_why(door, stranger, house) -> No
     told = {
         slug: append(door, sid, text="x")
         for slug, sid in (
-            ("text-not-open", whole),
-            ("text-ended", ended),
-            ("utterance-over", over),
-            ("text-too-long", full),
-            ("no-such-utterance", "0" * 32),
+            ("text-not-open", whole), ("text-ended", ended), ("utterance-over", over),
+            ("text-too-long", full), ("no-such-utterance", "0" * 32),
         )
     }
     assert {slug: answer.json["type"] for slug, answer in told.items()} == {s: f"/docs#{s}" for s in told}

@@ -91,7 +91,7 @@ def test_every_language_of_the_catalogue_has_a_voice_with_sound(voices: Voices, 
 @pytest.mark.parametrize("tag", list(TEXTS))
 def test_a_text_is_spoken_whole_and_every_word_is_timed(voices: Voices, tag: str) -> None:
     shown, speech, _ = said(voices, TEXTS[tag], tag)
-    assert [shown[word.text_start : word.text_end] for word in speech.words] != []
+    assert [shown[word.text_start : word.text_end] for word in speech.words ] != []
     covered = "".join(shown[word.text_start : word.text_end] for word in speech.words)
     assert covered == "".join(shown.split()) or tag in {"fr", "ja"}
     assert all(a.end_samples <= b.start_samples for a, b in pairwise(speech.words))

@@ -52,7 +52,9 @@ LIMIT_BYTES = 1000
 
 def engine_with(drawing: Plates, *avatars: str) -> Engine:
     GONE.clear()
-    engine = Engine("w1:1", None, {"plates": drawing}, faces, DeadlineGate(), painters_bytes=LIMIT_BYTES)
+    engine = Engine(
+        "w1:1", None, {"plates": drawing}, faces, DeadlineGate(), painters_bytes=LIMIT_BYTES
+    )
     for avatar in avatars:
         engine.painter(avatar, 1, "plates", WARM_SIZE)
     return engine
