@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
-from lipsync.text.letters import HAMZA_ABOVE, TATWEEL, ZWNJ
-from workers.espeak_words import BEFORE_EZAFE, ENDING_IN_VI, OTHERWISE, VERBS, WORDS
+from lipsync.text.letters import HAMZA_ABOVE, PHONEMES_CLOSE, PHONEMES_OPEN, TATWEEL, ZWNJ
+from workers.espeak_words import BEFORE_EZAFE, ENDING_IN_VI, IN_PHONEMES, OTHERWISE, VERBS, WORDS
 
 _KASRA: Final = "\u0650"
 _MARK: Final = re.compile("[\u064b-\u0655]")
@@ -43,7 +43,11 @@ def _table(words: str) -> dict[str, str]:
 _WORDS: Final = _table(WORDS) | OTHERWISE
 _BEFORE_EZAFE: Final = frozenset(BEFORE_EZAFE.split())
 _ENDING_IN_VI: Final = frozenset(ENDING_IN_VI.split())
-_SPELT: Final = _WORDS | _table(VERBS)
+_SPELT: Final = (
+    _WORDS
+    | _table(VERBS)
+    | {word: f"{PHONEMES_OPEN}{said}{PHONEMES_CLOSE}" for word, said in IN_PHONEMES.items()}
+)
 
 
 def respellings(text: str) -> Iterator[tuple[int, int, str]]:
@@ -88,6 +92,8 @@ def _with_ezafe(word: str, mark: str) -> str:
 
     Behind a half-space the mark leaves a word as eSpeak's dictionary has it, but takes the stress.
     """
+    if word.endswith(PHONEMES_CLOSE):
+        return f"{word.removesuffix(PHONEMES_CLOSE).removesuffix('e')}e{PHONEMES_CLOSE}"
     if mark == HAMZA_ABOVE:
         return f"{word}{ZWNJ}ی{_KASRA}" if word.endswith("یه") else word + mark
     if word in _BEFORE_EZAFE:

@@ -84,6 +84,9 @@ OTHERWISE: Final = {
 }  # fmt: skip
 """Words that need other letters too."""
 
+IN_PHONEMES: Final = {"رود": "R'ud", "رودها": "Rudh'A", "رودهای": "Rudh'Aje", "رودی": "R'udi"}
+"""Words that no spelling says right: «رود» (rud, river), which eSpeak NG says as ravad."""
+
 BEFORE_EZAFE: Final = """
 بدتر بدترین برخی بستن بعدی بعضی حکومت دومین رطوبت سماور سکونت شیرینی طاقت عادت غیبت فضیلت ماست محافظت
 مساحت معاونت مهاجرت میزبان همین ژوئن کدورت

@@ -15,8 +15,8 @@ from lipsync.text.letters import HAMZA_ABOVE, ZWNJ
 
 KASRA: Final = "\u0650"
 _MARKS: Final = re.compile("[\u064b-\u0655\u0670]")
-_HARD_END: Final = re.compile(r"\s*[)\]»\"”]*\s*(?:[.!?؟…؛;\n]|\Z)")
-_SOFT_END: Final = re.compile(r"\s*[)\]»\"”]*\s*[،,:–—-]")
+_HARD_END: Final = re.compile(r"[\s)\]»\"”]*(?:[.!?؟…؛;\n]|\Z)")
+_SOFT_END: Final = re.compile(r"[\s)\]»\"”]*[،,:–—-]")
 
 
 def _set(words: str) -> frozenset[str]:

@@ -89,6 +89,9 @@ def test_each_word_is_said_as_written_down(voices: Voices) -> None:
         ("سایهٔ ما", "sAye-ye mA"),
         ("خانهٔ ما", "xAne-ye mA"),
         (f"عادت{KASRA} ما", "Adat-e mA"),
+        (f"رود{KASRA} نیل و رودهای{KASRA} ما", "rud-e nil va rudhA-ye mA"),
+        (f"رود{ZWNJ}ها", "rudhA"),
+        ("رودخانه", "rudxAne"),
         ("کَرِه", "kare"),
         ("کُرِهٔ شمالی", "kore-ye SomAli"),
         ("گِلِه‌ها", "gelehA"),
@@ -123,6 +126,6 @@ def test_every_character_of_a_respelt_text_has_its_place_in_the_one_given() -> N
 
 
 def test_words_behind_a_respelt_one_are_told_at_their_own_place(voices: Voices) -> None:
-    text = "متأسفانه تغییرات دریا به پادشاه نمی‌رسند"
+    text = "متأسفانه تغییرات رود به پادشاه نمی‌رسند"
     words = [word for buffer in voices.get("fa").speak(text, 0) for word in buffer.words]
     assert [text[word.text_start : word.text_end] for word in words] == text.split()
