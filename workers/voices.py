@@ -27,7 +27,7 @@ from lipsync.speech.voice_info import LanguageInfo, VoiceInfo
 from lipsync.text.prosody import PLAIN, Prosody
 from workers.espeak_gains import espeak_gain_db
 from workers.espeak_languages import espeak_languages
-from workers.espeak_phonemes import adapted
+from workers.espeak_phonemes import Adapted, adapted
 from workers.espeak_prosody import EspeakSettings, settings_for
 from workers.espeak_voice import NATIVE_RATE
 from workers.piper_models import PiperModel, find_models
@@ -96,7 +96,8 @@ def language_catalogue() -> tuple[LanguageInfo, ...]:
 class _Assembly:
     """One sentence's frames in, its `SpeechBuffer`s out."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, taken: Adapted) -> None:
+        self._taken = taken
         self._resampler = Resampler(NATIVE_RATE)
         self._phonemes = PhonemeSpans()
         self._words = WordSpans(text)
@@ -109,7 +110,7 @@ class _Assembly:
         for kind, sample, *details in events:
             position = self._resampler.position(sample)
             if kind == "w":
-                self._words.begin(details[0], position)
+                self._words.begin(self._taken.place(details[0]), position)
             else:
                 self._begin_phoneme(details[0], position)
         return self._buffer(self._resampler.push(np.frombuffer(sound, np.int16)), last=False)
@@ -179,8 +180,9 @@ class EspeakVoice:
 
     def _speak_once(self, text: str, seed: int, prosody: Prosody) -> Iterator[SpeechBuffer]:
         settings = settings_for(self._settings, prosody)
-        request = {**asdict(settings), **adapted(text, self.language), "seed": seed}
-        assembly = _Assembly(text)
+        taken = adapted(text, self.language)
+        request = {**asdict(settings), **taken.request(), "seed": seed}
+        assembly = _Assembly(text, taken)
         with self._process.connect() as connection:
             for sound, events in ask(connection, request):
                 buffer = assembly.add(sound, events)

@@ -24,6 +24,7 @@ from cli.bench import (
     faults,
     films,
     loudness,
+    pronouncing,
     reading,
     rendering,
     table,
@@ -162,6 +163,27 @@ def loudness_of_voices(count: int | None, as_json: bool) -> None:
     count = count or loudness.USUAL_SENTENCES
     with _reported(), _progress("voices", loudness.HOUSE_VOICES) as tell:
         _print(loudness.loudness(count, settings.load().voice_dir, tell), as_json)
+
+
+@bench.command("reading")
+@click.option(
+    "--gold",
+    "paths",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Sentences with their reading, parted by a tab; those of tests/data/readings if left out.",
+)
+@click.option("--errors", is_flag=True, help="List the words said wrong instead; not of the blind half.")
+@_json
+def words_said_right(paths: tuple[Path, ...], errors: bool, as_json: bool) -> None:
+    """Count the phonemes, words and ezafes that the embedded voice says as people do; needs no service."""
+    with _reported():
+        if errors:
+            for sentence, told, heard in pronouncing.wrong_words(paths, "all" if paths else "tuned"):
+                click.echo(f"{told}\t{heard}\t{sentence}")
+            return
+        with _progress("sentences", pronouncing.sentences() if not paths else 0) as tell:
+            _print(pronouncing.pronouncing(paths, tell), as_json)
 
 
 @bench.command("films")

@@ -19,6 +19,7 @@ from cli.bench import (
     faults,
     loudness,
     machine,
+    pronouncing,
     reading,
     rendering,
     viewing,
@@ -105,6 +106,7 @@ def measure(
     loud = loudness.loudness(
         loudness.USUAL_SENTENCES, configured.voice_dir, begin("loudness of the voices", loudness.HOUSE_VOICES)
     )
+    told = pronouncing.pronouncing(tell=begin("sentences read and said", pronouncing.sentences()))
     workers = programs.worker_count(configured, programs.gpu_count(), len(os.sched_getaffinity(0)))
     begin("bare workers", 1)
     bare = machine.bare_workers(workers)
@@ -112,7 +114,7 @@ def measure(
         course = Course(run, service, begin, seconds, engine, broken, chunk, bare)
         lines = [
             _chunk(course), *captioning.captions_lines(drawn), *reading.reader_lines(read),
-            *reading.speech_lines(said), *loudness.loudness_lines(loud),
+            *reading.speech_lines(said), *loudness.loudness_lines(loud), *pronouncing.pronouncing_lines(told),
         ]  # fmt: skip
         # New faces stay in the workers' memory, which is measured before.
         for part in (_first_chunk, _viewers, _open_mouth, _films, _streams, _boot, _new_faces, _takeovers):

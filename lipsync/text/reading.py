@@ -15,6 +15,7 @@ from typing import Final
 from lipsync.text.letters import ZWNJ
 from lipsync.text.lexicon import NO_WORDS, WordIndex
 from lipsync.text.mapped import MappedText, Speller
+from lipsync.text.persian.homographs import homograph_mends
 from lipsync.text.persian.latin import finglish, name_of
 from lipsync.text.persian.rules import readings
 from lipsync.text.persian.spacing import Mend, Word, spacing_mends
@@ -122,7 +123,8 @@ def _read_once(source: MappedText) -> MappedText:
     read = _mended(source, _chosen(list(readings(text)), list(_foreign(text))))
     # After the numbers, whose words take endings as others do: «۱۲ ها» is «دوازده‌ها».
     words = [Word(found.group(), *found.span()) for found in _PERSIAN_WORD.finditer(read.spoken)]
-    return _mended(read, spacing_mends(read.spoken, words))
+    joined = _mended(read, spacing_mends(read.spoken, words))
+    return _mended(joined, homograph_mends(joined.spoken))
 
 
 def _mended(source: MappedText, mends: Iterable[Mend]) -> MappedText:
