@@ -49,7 +49,7 @@ VIEWERS: Final = 10
 FAULTS: Final[dict[faults.Kind, int]] = {"kill": 20, "stop": 20, "redis": 20}
 """How often each thing is broken: a worker killed, a worker frozen, Redis killed."""
 
-STEPS: Final = 12 + len(FAULTS)
+STEPS: Final = 13 + len(FAULTS)
 """How often `begin` is called."""
 
 MOST_STALL_MS: Final = 12_000
