@@ -23,9 +23,14 @@ from workers.voice_process import VoiceProcess
 from workers.voices import EspeakVoice
 
 HELD_OUT_VARIANTS = ("f5", "m6", "steph", "klatt3", "marcelo", "edward2")
-VARIANTS = tuple(
-    ["m1", "m2", "m3", "m4", "m5", "m7", "m8", "f1", "f2", "f3", "f4", "Alicia", "Andrea", "Andy", "Annie", "Diogo", "Gene", "Henrique", "Hugo", "Jacky", "Lee", "Marco", "Mario", "Michael", "Mike", "adam", "anika", "antonio", "aunty", "belinda", "benjamin", "boris", "caleb", "david", "ed", "edward", "grandma", "grandpa", "gustave", "ian", "iven", "john", "klatt", "klatt2", "linda", "max", "michel", "miguel", "norbert", "pablo", "paul", "pedro", "quincy", "rob", "robert", "sandro", "shelby", "travis", "victor", "zac"]
-)
+VARIANTS: tuple[str, ...] = (
+    "m1", "m2", "m3", "m4", "m5", "m7", "m8", "f1", "f2", "f3", "f4", "Alicia", "Andrea", "Andy", "Annie",
+    "Diogo", "Gene", "Henrique", "Hugo", "Jacky", "Lee", "Marco", "Mario", "Michael", "Mike", "adam",
+    "anika", "antonio", "aunty", "belinda", "benjamin", "boris", "caleb", "david", "ed", "edward",
+    "grandma", "grandpa", "gustave", "ian", "iven", "john", "klatt", "klatt2", "linda", "max", "michel",
+    "miguel", "norbert", "pablo", "paul", "pedro", "quincy", "rob", "robert", "sandro", "shelby",
+    "travis", "victor", "zac",
+)  # fmt: skip
 HOPS_PER_S = SAMPLE_RATE // HOP_SAMPLES
 
 
