@@ -40,7 +40,7 @@ _INPUT_SCALE = 20.0
 """Half decibels in what counts as one: ten decibels."""
 _ACTIVE = 512.0
 _MOST_ACTIVE = 4_095 / _ACTIVE
-_WIDTH = 72
+_WIDTH = 80
 _LAYERS = ((5, 1), (3, 2), (3, 4), (3, 6), (1, 1))
 """Taps, and hops between them, of each layer."""
 _SHIFTS = (6, 11, 11, 11, 10)
@@ -216,8 +216,8 @@ def figures(model: HeardModel, data: list[tuple[Array, Array]]) -> None:
 def main() -> None:
     """Speak, learn, write, and tell how well it went."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--recordings", type=int, default=600)
-    parser.add_argument("--steps", type=int, default=6_000)
+    parser.add_argument("--recordings", type=int, default=500)
+    parser.add_argument("--steps", type=int, default=2_200)
     parser.add_argument("--keep", type=Path, default=Path("var/heard"))
     parser.add_argument("--out", type=Path, default=Path("workers/heard.npz"))
     asked = parser.parse_args()
