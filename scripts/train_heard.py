@@ -50,9 +50,9 @@ _BATCH = 24
 _CLOSED = [PRESS, TUCK]
 _BLENDED = [c for c in range(OUTPUTS) if c not in _CLOSED]
 _MATTERS = np.array([4, 2, 1.5, 1, 1, 0, 0, 0.7], np.float32)
-_CLOSURES_MATTER = 0.06
-_CLOSED_COUNTS = 1.5
-"""How much more a closure that is missed counts than one too many."""
+_CLOSURES_MATTER = 0.12
+_CLOSED_COUNTS = np.array([3, 5], np.float32)
+"""How much more a closure that is missed, of p b m and of f v, counts than one too many."""
 
 Array = NDArray[np.float32]
 

@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
+from time import thread_time
 from typing import Any, Final
 
 import numpy as np
@@ -187,20 +187,20 @@ def _both(
 
 
 def _cost(speeches: Sequence[Speech], model: HeardModel) -> dict[str, float]:
-    """Return what a frame costs when it is asked for by chunks, and what measuring a second does."""
+    """Return the processor's time for a frame asked for by chunks, and for measuring a second."""
     times, levels = [], []
     for speech in speeches:
-        begun_s = perf_counter()
+        begun_s = thread_time()
         level = measure_level(speech.sound)
-        levels.append((perf_counter() - begun_s) * 1000 / (len(speech.sound) / SAMPLE_RATE))
+        levels.append((thread_time() - begun_s) * 1000 / (len(speech.sound) / SAMPLE_RATE))
         for first in range(0, frames_covering(len(speech.sound)) - CHUNK_FRAMES, CHUNK_FRAMES):
-            begun_s = perf_counter()
+            begun_s = thread_time()
             heard_mouth(speech.sound, first, CHUNK_FRAMES, level=level, model=model)
-            times.append((perf_counter() - begun_s) * 1000 / CHUNK_FRAMES)
+            times.append((thread_time() - begun_s) * 1000 / CHUNK_FRAMES)
     return {
-        "frame_p50_ms": round(percentile(times, 0.5), 3),
-        "frame_p95_ms": round(percentile(times, 0.95), 3),
-        "level_ms_per_s": round(percentile(levels, 0.5), 2),
+        "frame_cpu_p50_ms": round(percentile(times, 0.5), 3),
+        "frame_cpu_p95_ms": round(percentile(times, 0.95), 3),
+        "level_cpu_ms_per_s": round(percentile(levels, 0.5), 2),
     }
 
 
@@ -225,11 +225,11 @@ def hearing_lines(found: dict[str, Any]) -> list[Line]:
             met=None,
         ),
         Line(
-            figure="the mouth of a frame from its sound, by chunks of 8",
-            measured=f"p50 {found['frame_p50_ms']} ms, p95 {found['frame_p95_ms']} ms",
+            figure="the mouth of a frame from its sound, by chunks of 8, the processor's time",
+            measured=f"p50 {found['frame_cpu_p50_ms']} ms, p95 {found['frame_cpu_p95_ms']} ms",
             floor="-",
             ratio="-",
             aim=f"p50 {FRAME_AIM_MS:g} ms",
-            met=found["frame_p50_ms"] <= FRAME_AIM_MS,
+            met=found["frame_cpu_p50_ms"] <= FRAME_AIM_MS,
         ),
     ]

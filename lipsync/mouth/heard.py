@@ -18,12 +18,13 @@ from lipsync.mouth.heard_model import OUTPUTS, HeardModel
 from lipsync.mouth.track import closures
 from lipsync.speech.spans import Sound
 
-HEARD_REACH_SAMPLES = ms_to_samples(600)
+HEARD_REACH_SAMPLES = ms_to_samples(500)
 """A row needs no sound that ends this long before its frame's start or begins this long after its
 end, at 10 frames a second and more."""
 
-_MARGIN_SAMPLES = ms_to_samples(400)
-"""Where answers are needed before and after the frames asked for: a closure's neighbours bear upon it."""
+_MARGIN_SAMPLES = ms_to_samples(280)
+"""Where answers are needed before and after the frames asked for: a closure's neighbours bear upon it
+less than a quarter of a second away."""
 _STEP_SAMPLES = ms_to_samples(5)
 _CLOSED = (PRESS, TUCK)
 

@@ -45,6 +45,8 @@ _NOISE_SHARE = 2.0
 _FEWEST_HOPS = 20
 """What is shorter is a click rather than a word."""
 _BLOCK_HOPS = 2_000
+_MOST_BLOCKS = 30
+"""Ten minutes, spread evenly over what is longer, tell the level of hours."""
 
 Bands = NDArray[np.float64]
 """Power in each band, shape (hops, BANDS); 1 is a full-scale sine's."""
@@ -115,7 +117,9 @@ def _decibels(power: Bands) -> Bands:
 
 
 def _blocks(sound: Sound, hops: int) -> Iterator[Bands]:
-    for first in range(0, hops, _BLOCK_HOPS):
+    """Yield the power in each band, by blocks of hops."""
+    step = _BLOCK_HOPS * max(-(-hops // (_BLOCK_HOPS * _MOST_BLOCKS)), 1)
+    for first in range(0, hops, step):
         yield _powers(sound, first, min(_BLOCK_HOPS, hops - first))
 
 
