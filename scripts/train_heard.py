@@ -40,7 +40,7 @@ _INPUT_SCALE = 20.0
 """Half decibels in what counts as one: ten decibels."""
 _ACTIVE = 512.0
 _MOST_ACTIVE = 4_095 / _ACTIVE
-_WIDTH = 80
+_WIDTH = 96
 _LAYERS = ((5, 1), (3, 2), (3, 4), (3, 6), (1, 1))
 """Taps, and hops between them, of each layer."""
 _SHIFTS = (6, 11, 11, 11, 10)
@@ -49,9 +49,9 @@ _RUN = 160
 _BATCH = 24
 _CLOSED = [PRESS, TUCK]
 _BLENDED = [c for c in range(OUTPUTS) if c not in _CLOSED]
-_MATTERS = np.array([4, 2, 1.5, 1, 1, 0, 0, 0.7], np.float32)
-_CLOSURES_MATTER = 0.12
-_CLOSED_COUNTS = np.array([3, 5], np.float32)
+_MATTERS = np.array([5, 3, 1.5, 1, 1, 0, 0, 0.7], np.float32)
+_CLOSURES_MATTER = 0.08
+_CLOSED_COUNTS = np.array([3, 4], np.float32)
 """How much more a closure that is missed, of p b m and of f v, counts than one too many."""
 
 Array = NDArray[np.float32]
@@ -217,7 +217,7 @@ def main() -> None:
     """Speak, learn, write, and tell how well it went."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--recordings", type=int, default=500)
-    parser.add_argument("--steps", type=int, default=2_200)
+    parser.add_argument("--steps", type=int, default=2_800)
     parser.add_argument("--keep", type=Path, default=Path("var/heard"))
     parser.add_argument("--out", type=Path, default=Path("workers/heard.npz"))
     asked = parser.parse_args()
