@@ -25,6 +25,8 @@ end, at 10 frames a second and more."""
 _MARGIN_SAMPLES = ms_to_samples(280)
 """Where answers are needed before and after the frames asked for: a closure's neighbours bear upon it
 less than a quarter of a second away."""
+_SURE = 0.7
+"""Answers above this are closures: lips that close for nothing are worse than some that do not."""
 _STEP_SAMPLES = ms_to_samples(5)
 _CLOSED = (PRESS, TUCK)
 
@@ -69,7 +71,7 @@ def heard_mouth(
     wide = answers.reshape(count, -1, OUTPUTS)
     track[:, :OUTPUTS] = wide[margin : margin + frames].mean(axis=1)
     for control in _CLOSED:
-        spans = _spans(_held_frames(wide[:, :, control] > 0), first, per_frame)
+        spans = _spans(_held_frames(wide[:, :, control] > _SURE), first, per_frame)
         closed = closures(spans, points).reshape(count, -1).mean(axis=1)
         track[:, control] = closed[margin : margin + frames]
     np.clip(track, 0.0, 1.0, out=track)
