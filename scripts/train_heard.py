@@ -2,9 +2,9 @@
 
     python scripts/train_heard.py [--recordings N] [--steps N] [--keep FOLDER]
 
-numpy only; a seed decides everything, so two runs on one machine give the same table. What has
-been spoken is kept in a folder, where a second run finds it. Ends with the figures on sentences
-and variants that were kept apart.
+numpy only, and the program `flite` for a second kind of voice; a seed decides everything, so two
+runs on one machine give the same table. What has been spoken is kept in a folder, where a second
+run finds it. Ends with the figures on sentences and voices that were kept apart.
 """
 
 from __future__ import annotations
@@ -17,18 +17,30 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from cli.bench.hearing import HELD_OUT_VARIANTS, is_held_out
 from lipsync.mouth.controls import PRESS, TUCK
 from lipsync.mouth.heard_features import BANDS, heard_rows, measure_level
 from lipsync.mouth.heard_model import ONE, OUTPUTS, HeardModel, Layer
-from scripts.heard_sounds import HELD_OUT_VARIANTS, VARIANTS, as_recorded, joined, spoken, wanted
-from scripts.heard_texts import TEXTS, is_held_out
+from scripts.heard_sounds import (
+    FLITE_VOICES,
+    HELD_OUT_FLITE_VOICES,
+    VARIANTS,
+    Spoken,
+    as_recorded,
+    joined,
+    made_up,
+    spoken,
+    spoken_by_flite,
+    wanted,
+)
+from scripts.heard_texts import LATIN, TEXTS
 from workers.voice_process import VoiceProcess
 
 _INPUT_SCALE = 20.0
 """Half decibels in what counts as one: ten decibels."""
 _ACTIVE = 512.0
 _MOST_ACTIVE = 4_095 / _ACTIVE
-_WIDTH = 96
+_WIDTH = 80
 _LAYERS = ((5, 1), (3, 2), (3, 4), (3, 6), (1, 1))
 """Taps, and hops between them, of each layer."""
 _SHIFTS = (6, 11, 11, 11, 10)
@@ -45,33 +57,46 @@ _CLOSED_COUNTS = 1.5
 Array = NDArray[np.float32]
 
 
-def recordings(count: int, keep: Path, *, held_out: bool) -> list[tuple[Array, Array]]:
-    """Return what is heard in recordings, and the mouths that belong to it."""
+def recordings(count: int, keep: Path, kind: str) -> list[tuple[Array, Array]]:
+    """Return what is heard in recordings of a kind, and the mouths that belong to it."""
     keep.mkdir(parents=True, exist_ok=True)
     found = []
-    languages = list(TEXTS)
-    shares = np.array([len(TEXTS[name]) ** 0.7 for name in languages])
-    variants = HELD_OUT_VARIANTS if held_out else VARIANTS
-    with tempfile.TemporaryDirectory() as folder, contextlib.closing(VoiceProcess(Path(folder))) as process:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        contextlib.closing(VoiceProcess(Path(folder))) as process,
+    ):
         for number in range(count):
-            path = keep / f"{'test' if held_out else 'train'}-{number}.npz"
+            path = keep / f"{kind}-{number}.npz"
             if not path.exists():
-                seed = number * 2 + held_out
-                chance = np.random.default_rng(seed)
-                language = languages[chance.choice(len(languages), p=shares / shares.sum())]
-                texts = [t for t in TEXTS[language] if is_held_out(t) == held_out]
-                said = [
-                    spoken(process, language, variants[number % len(variants)], texts[index], seed)
-                    for index in chance.choice(len(texts), min(3, len(texts)), replace=False)
-                ]
-                speech = joined(said, int(chance.integers(4_800, 24_000)))
-                sound = as_recorded(speech.sound, seed) if chance.random() < 0.8 else speech.sound
+                speech = _said(process, kind, number)
+                chance = np.random.default_rng((number, 1))
+                sound = as_recorded(speech.sound, number) if chance.random() < 0.8 else speech.sound
                 mouth = wanted(speech)
                 rows = heard_rows(sound, -SIDE, len(mouth) + 2 * SIDE, measure_level(sound))
                 np.savez(path, rows=rows.astype(np.int8), mouth=mouth)
             with np.load(path, allow_pickle=False) as file:
                 found.append((file["rows"].astype(np.float32) / np.float32(_INPUT_SCALE), file["mouth"]))
     return found
+
+
+def _said(process: VoiceProcess, kind: str, number: int) -> Spoken:
+    """Return three sentences said in one way; a test's sentences are those that are held out."""
+    chance = np.random.default_rng((number, 0))
+    by_flite, test = kind.startswith("flite"), kind.endswith("test")
+    shares = np.array([len(texts) ** 0.7 for texts in TEXTS.values()])
+    language = "en" if by_flite else list(TEXTS)[chance.choice(len(TEXTS), p=shares / shares.sum())]
+    texts = [text for text in TEXTS[language] if is_held_out(text) == test]
+    chosen = [texts[index] for index in chance.choice(len(texts), min(3, len(texts)), replace=False)]
+    if not test and language in LATIN and chance.random() < 0.5:
+        chosen = [made_up(chance) for _ in chosen]
+    if by_flite:
+        voices = HELD_OUT_FLITE_VOICES if test else FLITE_VOICES
+        said = [spoken_by_flite(voices[number % len(voices)], text, number) for text in chosen]
+    else:
+        variants = HELD_OUT_VARIANTS if test else VARIANTS
+        variant = variants[number % len(variants)]
+        said = [spoken(process, language, variant, text, number) for text in chosen]
+    return joined(said, int(chance.integers(4_800, 24_000)))
 
 
 class Net:
@@ -191,16 +216,20 @@ def figures(model: HeardModel, data: list[tuple[Array, Array]]) -> None:
 def main() -> None:
     """Speak, learn, write, and tell how well it went."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--recordings", type=int, default=600)
-    parser.add_argument("--steps", type=int, default=6_000)
+    parser.add_argument("--recordings", type=int, default=500)
+    parser.add_argument("--steps", type=int, default=2_200)
     parser.add_argument("--keep", type=Path, default=Path("var/heard"))
     parser.add_argument("--out", type=Path, default=Path("workers/heard.npz"))
     asked = parser.parse_args()
-    net = train(recordings(asked.recordings, asked.keep, held_out=False), asked.steps)
-    data = net.rounded().to_npz()
-    asked.out.write_bytes(data)
-    print(len(data), "bytes")
-    figures(net.rounded(), recordings(max(asked.recordings // 8, 12), asked.keep, held_out=True))
+    by_espeak, by_flite = asked.recordings, asked.recordings * 6 // 25
+    data = recordings(by_espeak, asked.keep, "espeak-train")
+    net = train(data + recordings(by_flite, asked.keep, "flite-train"), asked.steps)
+    table = net.rounded().to_npz()
+    asked.out.write_bytes(table)
+    print(len(table), "bytes")
+    for kind in ("espeak-test", "flite-test"):
+        print(kind)
+        figures(net.rounded(), recordings(48, asked.keep, kind))
 
 
 if __name__ == "__main__":

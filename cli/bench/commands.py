@@ -23,6 +23,8 @@ from cli.bench import (
     face_cache,
     faults,
     films,
+    heard_picture,
+    hearing,
     reading,
     rendering,
     table,
@@ -32,6 +34,8 @@ from cli.bench import (
 from cli.bench.together import BenchmarkFailed, Tell
 from cli.client import Service
 from lipsync.engines.catalogue import UnknownEngine
+from lipsync.mouth.heard_model import HeardModelBroken
+from lipsync.speech.errors import VoiceError
 from workers.caption_font import CaptionFontMissing
 
 _n = click.option("--n", "count", type=click.IntRange(1, 1000), help="How many.")
@@ -69,6 +73,8 @@ _FAILURES = (
     BenchmarkFailed,
     UnknownEngine,
     CaptionFontMissing,
+    HeardModelBroken,
+    VoiceError,
 )
 
 
@@ -149,6 +155,30 @@ def speech_in_hand(count: int | None, as_json: bool) -> None:
     count = count or 100
     with _reported(), _progress("sentences", count) as tell:
         _print(reading.speech(count, tell), as_json)
+
+
+@bench.command("heard")
+@_n
+@click.option(
+    "--wav", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A recording to look at instead; needs --picture.",
+)
+@click.option(
+    "--picture", "target", type=click.Path(dir_okay=False, path_type=Path),
+    help="Draw the curves into a PNG file.",
+)
+@_json
+def heard_mouths(count: int | None, wav: Path | None, target: Path | None, as_json: bool) -> None:
+    """Compare the mouth from sound with the mouth from phonemes; needs no service."""
+    if wav is not None and target is None:
+        raise click.UsageError("--wav needs --picture: of a recording there are no phonemes to compare with")
+    with _reported():
+        if target is not None:
+            heard_picture.draw(wav, target)
+        if wav is None:
+            count = count or 48
+            with _progress("sentences", count) as tell:
+                _print(hearing.hearing(count, tell), as_json)
 
 
 @bench.command("films")

@@ -15,17 +15,17 @@ from lipsync.clock import FPS, ms_to_samples, samples_per_frame
 from lipsync.mouth.controls import PRESS, TUCK, MouthTrack, rest
 from lipsync.mouth.heard_features import HOP_SAMPLES, HeardLevel, heard_rows
 from lipsync.mouth.heard_model import OUTPUTS, HeardModel
+from lipsync.mouth.track import closures
 from lipsync.speech.spans import Sound
 
-HEARD_REACH_SAMPLES = ms_to_samples(1_000)
-"""A row needs no sound that ends this long before its frame's start or begins this long after its end."""
+HEARD_REACH_SAMPLES = ms_to_samples(600)
+"""A row needs no sound that ends this long before its frame's start or begins this long after its
+end, at 10 frames a second and more."""
 
 _MARGIN_SAMPLES = ms_to_samples(400)
 """Where answers are needed before and after the frames asked for: a closure's neighbours bear upon it."""
 _STEP_SAMPLES = ms_to_samples(5)
 _CLOSED = (PRESS, TUCK)
-_WAY_SAMPLES = float(ms_to_samples(85))
-"""The way to a closure, and back, as `lipsync.mouth.track` has it."""
 
 Grid = NDArray[np.float64]
 Held = NDArray[np.bool_]
@@ -68,8 +68,8 @@ def heard_mouth(
     wide = answers.reshape(count, -1, OUTPUTS)
     track[:, :OUTPUTS] = wide[margin : margin + frames].mean(axis=1)
     for control in _CLOSED:
-        held = np.any(wide[:, :, control] > 0, axis=1)
-        closed = _closures(held, first, per_frame, points).reshape(count, -1).mean(axis=1)
+        spans = _spans(_held_frames(wide[:, :, control] > 0), first, per_frame)
+        closed = closures(spans, points).reshape(count, -1).mean(axis=1)
         track[:, control] = closed[margin : margin + frames]
     np.clip(track, 0.0, 1.0, out=track)
     return track
@@ -96,14 +96,21 @@ def _answers(sound: Sound, points: Grid, level: HeardLevel, model: HeardModel) -
     return between
 
 
-def _closures(held: Held, first_frame: int, per_frame: int, points: Grid) -> Grid:
-    """Return how far a closure is made at each point: 1 while it is held."""
-    closed = np.zeros(len(points))
+def _held_frames(closed: Held) -> Held:
+    """Return the frames that a closure is held in.
+
+    A closure takes every frame that it is heard in, as in `lipsync.mouth.track`; one in which the
+    lips are closed, part, and close again belongs to what is between.
+
+    Args:
+        closed: whether there is a closure, shape (frames, points of a frame).
+    """
+    between = closed[:, 0] & closed[:, -1] & ~closed.all(axis=1)
+    return np.asarray(closed.any(axis=1) & ~between, np.bool_)
+
+
+def _spans(held: Held, first_frame: int, per_frame: int) -> list[tuple[float, float]]:
+    """Return runs of frames, in samples."""
     edges = np.flatnonzero(np.diff(np.concatenate(([False], held, [False])).astype(np.int8)))
-    spans = ((edges.reshape(-1, 2) + first_frame) * float(per_frame)).tolist()
-    for start, end in spans:
-        rising = np.clip((points - (start - _WAY_SAMPLES)) / _WAY_SAMPLES, 0.0, 1.0)
-        falling = np.clip(((end + _WAY_SAMPLES) - points) / _WAY_SAMPLES, 0.0, 1.0)
-        near = np.minimum(rising, falling)
-        np.maximum(closed, near * near * (3.0 - 2.0 * near), out=closed)
-    return closed
+    runs = ((edges.reshape(-1, 2) + first_frame) * float(per_frame)).tolist()
+    return [(start, end) for start, end in runs]
