@@ -24,6 +24,7 @@ from avatars.sound_decoder import SoundFile, SoundLimits
 from avatars.sound_format import recognise_sound
 from lipsync import clock
 from lipsync.mouth.heard_features import HeardLevel, measure_level
+from lipsync.speech.limiter import Limiter
 from lipsync.speech.loudness import Loudness, LoudnessMeter
 from lipsync.speech.spans import Sound
 from lipsync.speech.stretches import HOP_SAMPLES, LevelCurve, Levels, cut, voiced_spans
@@ -32,7 +33,6 @@ INDEX_VERSION: Final = 1
 BLOCK_SAMPLES: Final = 16 * clock.SAMPLE_RATE
 """Sound of one file: small enough that the first stretch is there in milliseconds."""
 SHORTEST_SAMPLES: Final = clock.ms_to_samples(100)
-_PEAK_DBFS: Final = -1.0
 _LEVEL_PIECES: Final = 30
 _LEVEL_PIECE_SAMPLES: Final = 20 * clock.SAMPLE_RATE
 """Speech and room are measured on ten minutes at most, from all over a recording."""
@@ -70,7 +70,7 @@ def work_on_sound(
     kind = recognise_sound(file)
     sound = SoundFile(file, kind, limits)
     measured = _measure(sound, on_progress, limits)
-    gain_db = _gain_db(measured.loudness)
+    gain_db = round(measured.loudness.gain_to(), 2)
     written = _Blocks(put)
     pieces = _LevelPieces(measured.samples)
     for block in _blocks(sound, gain_db, lambda done: on_progress("write", _MEASURED + done / 2), measured):
@@ -107,29 +107,23 @@ def _measure(sound: SoundFile, on_progress: OnProgress, limits: SoundLimits) -> 
     return _Measured(samples, loudness, levels)
 
 
-def _gain_db(loudness: Loudness) -> float:
-    room_db = _PEAK_DBFS - (loudness.peak_dbfs or 0.0)
-    return round(min(loudness.gain_to(), room_db), 2)
-
-
 def _blocks(
     sound: SoundFile, gain_db: float, on_share: Callable[[float], None], measured: _Measured
 ) -> Iterator[Sound]:
     """Yield the levelled sound, `BLOCK_SAMPLES` at a time and what is left."""
-    waiting: list[Sound] = []
+    limiter, waiting = Limiter(), list[Sound]()
     held = given = 0
     for piece in sound.pieces():
-        loud = np.clip(np.rint(piece * np.float32(32768 * 10 ** (gain_db / 20))), -32768, 32767)
-        waiting.append(loud.astype(np.int16))
-        held += len(piece)
+        levels = np.rint(piece * np.float64(32768 * 10 ** (gain_db / 20))).astype(np.int64)
+        waiting.append(limiter.push(levels))
+        held += len(waiting[-1])
         while held >= BLOCK_SAMPLES:
             joined = np.concatenate(waiting)
             waiting, held = [joined[BLOCK_SAMPLES:]], held - BLOCK_SAMPLES
             given += BLOCK_SAMPLES
             on_share(given / measured.samples)
             yield joined[:BLOCK_SAMPLES]
-    if held:
-        yield np.concatenate(waiting)
+    yield np.concatenate([*waiting, limiter.finish()])
 
 
 class _Blocks:

@@ -89,7 +89,7 @@ def warm_up(sender: Any, **_: object) -> None:
     faces = _open_faces(chosen, storage, metrics)
     engine = boot(
         chosen.worker_name, registry, faces, chosen.var / "run", chosen.streams,
-        painters_bytes=chosen.painter_bytes, voice_dir=chosen.voice_dir,
+        painters_bytes=chosen.painter_bytes, voice_dir=chosen.voice_dir, storage=storage,
     )  # fmt: skip
     install(engine)
     sender.concurrency = engine.streams

@@ -16,6 +16,7 @@ import structlog
 
 from avatars.facecache import FaceCache
 from avatars.registry import HOUSE, Asked, Registry
+from avatars.storage import Storage
 from lipsync import clock
 from lipsync.engines.catalogue import get_engine, known_engines
 from lipsync.engines.contract import Painter
@@ -41,6 +42,7 @@ def boot(
     *,
     painters_bytes: int = PAINTERS_BYTES,
     voice_dir: Path | None = None,
+    storage: Storage | None = None,
 ) -> Engine:
     """Build the warm engine of this process.
 
@@ -52,6 +54,7 @@ def boot(
         streams: streams to carry at once; 0 measures it.
         painters_bytes: memory for faces ready to paint.
         voice_dir: folder of Piper's voices; None offers none.
+        storage: where workers share what they have measured of voices; None shares nothing.
 
     Raises:
         VoiceError: the voice process does not start.
@@ -61,7 +64,7 @@ def boot(
     # One thread per call: with pools of their own, OpenCV and the encoders burn twice the
     # processor time in spinning, and the streams are the parallelism already.
     cv2.setNumThreads(1)
-    voices = open_voices(runtime_dir, voice_dir)
+    voices = open_voices(runtime_dir, voice_dir, storage)
     voices.warm()
     engine = Engine(
         owner=f"{worker_name}:{os.getpid()}-{secrets.token_hex(4)}",

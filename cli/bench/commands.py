@@ -25,6 +25,7 @@ from cli.bench import (
     films,
     heard_picture,
     hearing,
+    loudness,
     reading,
     rendering,
     table,
@@ -179,6 +180,16 @@ def heard_mouths(count: int | None, wav: Path | None, target: Path | None, as_js
             count = count or 48
             with _progress("sentences", count) as tell:
                 _print(hearing.hearing(count, tell), as_json)
+
+
+@bench.command("loudness")
+@_n
+@_json
+def loudness_of_voices(count: int | None, as_json: bool) -> None:
+    """Measure how loud every voice is in a film decoded again; needs no service."""
+    count = count or loudness.USUAL_SENTENCES
+    with _reported(), _progress("voices", loudness.HOUSE_VOICES) as tell:
+        _print(loudness.loudness(count, settings.load().voice_dir, tell), as_json)
 
 
 @bench.command("films")

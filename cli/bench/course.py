@@ -18,6 +18,7 @@ from cli.bench import (
     cold_face,
     faults,
     hearing,
+    loudness,
     machine,
     reading,
     rendering,
@@ -104,6 +105,9 @@ def measure(
     read = reading.reader(SENTENCES)
     said = reading.speech(SENTENCES, begin("the embedded voice", SENTENCES))
     heard = hearing.hearing(HEARD, begin("mouths from sound", HEARD))
+    loud = loudness.loudness(
+        loudness.USUAL_SENTENCES, configured.voice_dir, begin("loudness of the voices", loudness.HOUSE_VOICES)
+    )
     workers = programs.worker_count(configured, programs.gpu_count(), len(os.sched_getaffinity(0)))
     begin("bare workers", 1)
     bare = machine.bare_workers(workers)
@@ -112,6 +116,7 @@ def measure(
         lines = [
             _chunk(course), *captioning.captions_lines(drawn), *reading.reader_lines(read),
             *reading.speech_lines(said), *hearing.hearing_lines(heard),
+            *loudness.loudness_lines(loud),
         ]  # fmt: skip
         # New faces stay in the workers' memory, which is measured before.
         for part in (_first_chunk, _viewers, _open_mouth, _films, _streams, _boot, _new_faces, _takeovers):

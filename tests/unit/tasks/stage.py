@@ -57,6 +57,7 @@ class ToneVoice:
 
     name: str = "tone"
     language: str = "en"
+    gain_db: float = 0.0
     spoken: list[str] = field(default_factory=list)
     """The sentences asked for, in order."""
     ways: list[Prosody] = field(default_factory=list)

@@ -40,14 +40,15 @@ def test_a_file_is_taken_at_once_and_read_by_a_registrar(door, house, rung_recor
     answer = send(door)
     assert answer.status_code == 202
     body = answer.json
-    assert (body["state"], body["title"], body["duration_ms"], body["refusal"]) == ("queued", "سخن", None, None)
+    assert (body["state"], body["title"]) == ("queued", "سخن")
+    assert (body["duration_ms"], body["refusal"]) == (None, None)
     assert rung_recordings == [body["id"]]
     row = house.recordings.get(body["id"])
     assert house.uploads.get(row.upload_id).size_bytes == len(WAV)
     assert door.get(answer.headers["Location"]).json == body
 
 
-@pytest.mark.parametrize("name", ["../../etc/passwd", "a\0b.wav", "‮voice.wav", "x" * 5000, "<script>.wav"])
+@pytest.mark.parametrize("name", ["../etc/passwd", "a\0b.wav", "\u202ev.wav", "x" * 5000, "<script>.wav"])
 def test_the_name_of_the_file_is_of_no_account(door, name: str) -> None:
     answer = send(door, name=name)
     assert answer.status_code == 202
@@ -83,8 +84,8 @@ def test_a_repeated_request_makes_one_recording_and_keeps_one_upload(door, house
 
 @pytest.mark.parametrize(
     ("body", "status"),
-    [({}, 400), ({"upload": "x"}, 400), ({"upload": "0" * 32}, 404), ({"upload": "0" * 32, "voice": "fa"}, 400),
-     ({"upload": "0" * 32, "title": "x" * 201}, 400)],
+    [({}, 400), ({"upload": "x"}, 400), ({"upload": "0" * 32}, 404),
+     ({"upload": "0" * 32, "voice": "fa"}, 400), ({"upload": "0" * 32, "title": "x" * 201}, 400)],
 )  # fmt: skip
 def test_a_wrong_body_is_refused(door, body: dict[str, Any], status: int) -> None:
     assert door.post("/v1/recordings", json=body).status_code == status
