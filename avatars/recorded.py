@@ -1,7 +1,7 @@
 """A recording's kept sound, read back in stretches: only the blocks that are asked for.
 
 Between storage and `tasks.playing`. What `avatars.sound_work` wrote: an index, and blocks of
-FLAC whose checksums stand in it. An hour is never held; the last two blocks are.
+FLAC whose checksums stand in it. An hour is never held; the last three blocks are.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ from lipsync.speech.spans import Sound
 from lipsync.speech.stretches import Stretch
 
 INDEX_VERSION: Final = 1
-_BLOCKS_HELD: Final = 2
+_BLOCKS_HELD: Final = 3
 
 
 @dataclass(frozen=True, slots=True)

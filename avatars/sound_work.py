@@ -30,7 +30,7 @@ from lipsync.speech.spans import Sound
 from lipsync.speech.stretches import HOP_SAMPLES, LevelCurve, Levels, cut, voiced_spans
 
 INDEX_VERSION: Final = 1
-BLOCK_SAMPLES: Final = 16 * clock.SAMPLE_RATE
+BLOCK_SAMPLES: Final = 8 * clock.SAMPLE_RATE
 """Sound of one file: small enough that the first stretch is there in milliseconds."""
 SHORTEST_SAMPLES: Final = clock.ms_to_samples(100)
 _LEVEL_PIECES: Final = 30

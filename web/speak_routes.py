@@ -17,6 +17,7 @@ import structlog
 from flask import Blueprint, Response, jsonify, request, url_for
 
 from lipsync import clock
+from lipsync.text.checks import LONGEST_TEXT
 from lipsync.text.lines import cues_of
 from tasks.catalogue import parse_size
 from tasks.errors import QueueFull, StreamUnreachable
@@ -220,7 +221,7 @@ def _created(
         # What captions show and positions count in: the text without its tags.
         "shown": shown,
         # Where the lines of the captions break, so that a page can show each cue whole.
-        "cues": [cue.lines for cue in cues_of(shown, manner.language)] if row.captions else [],
+        "cues": [cue.lines for cue in cues_of(shown, manner.language)] if _laid_out(row) else [],
         "seed": row.seed,
         "warnings": [asdict(warning) for warning in warnings],
         "links": _links(row),
@@ -231,6 +232,11 @@ def _created(
             **_written(row),
         }  # fmt: skip
     return jsonify(answer), status, {"Location": url_for("speak.show", utterance_id=row.id)}
+
+
+def _laid_out(row: UtteranceRow) -> bool:
+    """Whether the answer tells how the captions are laid out; a long transcript would keep it waiting."""
+    return row.captions and len(row.text) <= LONGEST_TEXT
 
 
 def _voice_from(body: UtteranceBody) -> str:

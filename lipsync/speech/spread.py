@@ -37,15 +37,17 @@ def spread_words(text: str, voiced: Sequence[SampleSpan]) -> list[WordSpan]:
     Returns:
         In order; none where nothing is voiced or nothing in the text can be said.
     """
-    words = [span for span in word_spans(text) if any(map(can_be_said, text[span[0] : span[1]]))]
+    letters = {char: _letters(char) for char in set(text)}
+    weighed = [(span, sum(map(letters.__getitem__, text[slice(*span)]))) for span in word_spans(text)]
+    words = [(span, weight) for span, weight in weighed if weight]
     lengths = [end - start for start, end in voiced]
     total = sum(lengths)
     if not words or not total:
         return []
-    ends = list(accumulate(_letters(text[start:end]) for start, end in words))
+    ends = list(accumulate(weight + _WORD_LETTERS for _, weight in words))
     befores = [0, *accumulate(lengths)]
     spans = []
-    for (start, end), low, high in zip(words, [0, *ends], ends, strict=False):
+    for ((start, end), _), low, high in zip(words, [0, *ends], ends, strict=False):
         at, until = low * total // ends[-1], high * total // ends[-1]
         part = min(bisect_right(befores, (at + until) // 2) - 1, len(voiced) - 1)
         begin = voiced[part][0] - befores[part]
@@ -55,7 +57,7 @@ def spread_words(text: str, voiced: Sequence[SampleSpan]) -> list[WordSpan]:
     return spans
 
 
-def _letters(word: str) -> int:
-    return _WORD_LETTERS + sum(
-        _DIGIT_LETTERS if char.isdecimal() else 1 for char in word if can_be_said(char)
-    )
+def _letters(char: str) -> int:
+    if not can_be_said(char):
+        return 0
+    return _DIGIT_LETTERS if char.isdecimal() else 1

@@ -1,4 +1,4 @@
-"""A recording is spoken by a whole running service, though the worker that speaks it is killed in the middle."""
+"""A recording is spoken by a whole running service, though the worker that speaks it is killed."""
 
 import json
 import os

@@ -108,13 +108,14 @@ def test_only_what_is_near_is_read(stage: Stage, monkeypatch: pytest.MonkeyPatch
     playing = Playing(Recorded(stage.storage, "long"), "", shipped_heard_model())
     playing.reach(5)
     playing.timeline.mouth(FrameRange(0, 5))
-    assert asked == ["index.json", "sound-00000.flac"]
+    assert asked[0] == "index.json"
+    assert set(asked[1:]) <= {"sound-00000.flac", "sound-00001.flac"}
     asked.clear()
     later = Playing(Recorded(stage.storage, "long"), "", shipped_heard_model(), first_frame=5000)
     later.reach(5010)
     later.timeline.mouth(FrameRange(5000, 10))
     assert asked[0] == "index.json"
-    assert set(asked[1:]) <= {"sound-00011.flac", "sound-00012.flac", "sound-00013.flac"}
+    assert set(asked[1:]) <= {f"sound-{number:05d}.flac" for number in range(23, 27)}
 
 
 def test_a_takeover_has_the_same_frames_mouths_and_words(stage: Stage) -> None:
