@@ -26,6 +26,8 @@ SHORTEST_S: Final = 4
 LONGEST_S: Final = 12
 """Seconds a stretch lasts; the last one of a recording may be shorter."""
 
+_SILENT_DB: Final = -75.0
+"""Nothing below is heard by anybody."""
 _BELOW_SPEECH_DB: Final = 32.0
 """What is so far below the louder parts is no voice."""
 _ABOVE_ROOM_DB: Final = 8.0
@@ -90,7 +92,8 @@ def voiced_spans(levels: Levels) -> list[HopSpan]:
     if not len(levels):
         return []
     loud, room = (float(value) for value in np.percentile(levels, (95, 5)))
-    threshold = max(loud - _BELOW_SPEECH_DB, min(room + _ABOVE_ROOM_DB, loud - _NEAR_SPEECH_DB))
+    near_db = min(room + _ABOVE_ROOM_DB, loud - _NEAR_SPEECH_DB)
+    threshold = max(loud - _BELOW_SPEECH_DB, near_db, _SILENT_DB)
     closed = _joined(_runs(levels > threshold))
     return [(start, end) for start, end in closed if end - start >= _BLIP_HOPS]
 
@@ -128,8 +131,8 @@ def cut(levels: Levels, voiced: Sequence[HopSpan], samples: int) -> list[Stretch
         spoken[start:end] = True
     loudest = np.full(frames * per_frame, NOTHING_DB, np.float32)
     loudest[: len(levels)] = levels[: len(loudest)]
-    speaks = np.asarray(spoken.reshape(frames, -1).any(axis=1), np.bool_)
-    return list(_stretches(speaks, np.asarray(loudest.reshape(frames, -1).max(axis=1), np.float32)))
+    speaks = np.asarray(spoken.reshape(frames, per_frame).any(axis=1), np.bool_)
+    return list(_stretches(speaks, np.asarray(loudest.reshape(frames, per_frame).max(axis=1), np.float32)))
 
 
 def _stretches(spoken: NDArray[np.bool_], loudest: Levels) -> Iterator[Stretch]:
