@@ -329,6 +329,7 @@ def _shown(row: UtteranceRow) -> dict[str, Any]:
         )
     }  # fmt: skip
     manner = Manner.from_json(row.manner)
+    captioned = row.captions and row.captions_key is not None
     return {
         "id": row.id, "state": row.state, "error": error,
         "position": services().place(row.id) if row.state == "queued" else None,
@@ -339,6 +340,6 @@ def _shown(row: UtteranceRow) -> dict[str, Any]:
         "captions": row.captions, "burned": manner.burned, "seed": row.seed, "epoch": row.epoch, **times,
         "chunks": row.chunks, "frames": row.frames, "duration_ms": row.duration_ms,
         "video": links["video"] if row.video_key else None, "video_bytes": row.video_bytes,
-        "vtt": links["captions"] if row.captions_key else None,
-        "srt": links["srt"] if row.captions_key else None, "links": links,
+        "vtt": links["captions"] if captioned else None,
+        "srt": links["srt"] if captioned else None, "links": links,
     }  # fmt: skip

@@ -26,6 +26,23 @@ def test_a_sound_file_is_sent_read_and_spoken_with_its_transcript(studio: Studio
     assert studio.page.is_enabled("#voice-choice input >> nth=0")
 
 
+DROP = """
+async () => {
+  const dropped = new DataTransfer();
+  dropped.items.add(new File(["<!doctype html>"], "talk.wav", { type: "audio/wav" }));
+  const event = new DragEvent("drop", { dataTransfer: dropped, bubbles: true, cancelable: true });
+  document.getElementById("text").dispatchEvent(event);
+}
+"""
+
+
+def test_a_file_that_is_dropped_on_the_text_is_taken_for_sound_and_not_for_a_face(studio: Studio) -> None:
+    studio.page.evaluate(DROP)
+    studio.page.wait_for_selector("#sound[data-state=wrong]", timeout=LIMIT_S * 1000)
+    assert studio.page.inner_text("#sound-name") == "talk.wav"
+    assert studio.page.locator("dialog").count() == 0
+
+
 def test_a_file_that_holds_no_sound_is_refused_in_the_pages_language(studio: Studio, tmp_path: Path) -> None:
     file = tmp_path / "page.mp3"
     file.write_bytes(b"<!doctype html><html></html>")

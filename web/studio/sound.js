@@ -65,6 +65,8 @@ export class SoundChoice {
     place.addEventListener("drop", (event) => {
       if (event.dataTransfer.files.length === 0) return;
       event.preventDefault();
+      // Anywhere else on the page a file is meant as a face.
+      event.stopPropagation();
       delete place.dataset.over;
       this.#takeFiles(event.dataTransfer.files);
     });

@@ -144,6 +144,12 @@ def test_without_a_transcript_there_are_no_captions_and_that_is_said(door, house
     body = speak(door, recording=ready(door, house)).json
     assert (body["captions"], body["cues"]) == (False, [])
     assert [warning["code"] for warning in body["warnings"]] == ["no-transcript"]
+    house.utterances.mark_running(body["id"])
+    house.utterances.mark_done(body["id"], chunks=1, frames=5, duration_ms=200)
+    house.utterances.set_files(body["id"], "v", "c", 1)
+    shown = door.get(body["links"]["self"]).json
+    assert shown["video"]
+    assert (shown["vtt"], shown["srt"]) == (None, None)
     silent = speak(door, recording=ready(door, house, speaks=False), captions=False).json
     assert [warning["code"] for warning in silent["warnings"]] == ["no-speech"]
 
