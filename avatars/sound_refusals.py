@@ -30,6 +30,12 @@ SOUND_SENTENCES: Final[Mapping[str, Sentence]] = {
         "این فایل، با هر نامی که دارد، {kind} است. صدا را با یکی از قالب‌های مجاز ذخیره کنید.",
         allowed=True,
     ),
+    "polyglot": Sentence(
+        "In or behind this {kind} there is something else ({hidden}). Open it in another program, save the "
+        "sound anew, and upload that.",
+        "درون یا پس از این {kind} چیز دیگری ({hidden}) هست. آن را در برنامه‌ای دیگر باز کنید، صدا را دوباره "
+        "ذخیره کنید و بفرستید.",
+    ),
     "other_files": Sentence(
         "This file names other files instead of holding its own sound ({hidden}). Export a file that holds "
         "everything itself.",

@@ -163,6 +163,7 @@ BAD = {
     "half an m4a": (FILES["m4a aac"][0][:20_000], "truncated"),
     "half a flac": (FILES["flac"][0][: len(FILES["flac"][0]) // 2], "truncated"),
     "half an mp3": (FILES["mp3"][0][: len(FILES["mp3"][0]) // 2], "truncated"),
+    "m4a with a tail": (FILES["m4a aac"][0] + b"\0\0\0\x10abcd12345678", "polyglot"),
     "header only": (wav(HUM)[:30], "truncated"),
     "wrong codec": (coded(HUM, "wav", "adpcm_g722", rate=16000), "codec"),
 }  # fmt: skip
