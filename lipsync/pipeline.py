@@ -23,6 +23,10 @@ OnStage = Callable[[str, float], None]
 """Told the name of a stage and the seconds it took."""
 
 
+MouthOf = Callable[[int, int], MouthTrack]
+"""Given a sentence's first frame wanted and how many, returns their mouth controls."""
+
+
 @dataclass(frozen=True, slots=True)
 class FrameRange:
     """Consecutive frames of the stream."""
@@ -81,6 +85,8 @@ class _Sentence:
     marks: list[Mark] = field(default_factory=list)
     samples: int = 0
     complete: bool = False
+    mouth: MouthOf | None = None
+    """Where no phonemes tell of the mouth."""
 
     def ready_frames(self) -> int:
         """Frames whose sound and mouth can no longer change by what is still to come."""
@@ -91,6 +97,12 @@ class _Sentence:
         # after the last one, and its chunk must not be drawn without it.
         said = self.words[-1].end_samples if self.words else 0
         return max(0, clock.frame_of(min(self.samples, mouth, said)))
+
+    def rows(self, first_frame: int, frames: int) -> MouthTrack:
+        """Return the mouth controls of some of its frames."""
+        if self.mouth is not None:
+            return self.mouth(first_frame, frames)
+        return mouth_track(self.phonemes, first_frame, frames)
 
     def spoken(self) -> list[SpokenWord]:
         """Return its words where they are in the text and in the stream."""
@@ -118,14 +130,15 @@ class Timeline:
         self._rested_frames = 0
         self.complete = False
 
-    def begin_sentence(self, text_start: int, written: str = "") -> None:
+    def begin_sentence(self, text_start: int, written: str = "", mouth: MouthOf | None = None) -> None:
         """Start the next sentence.
 
         Args:
             text_start: position of its first character in the text.
             written: the sentence; whoever draws captions into the pictures asks for it.
+            mouth: tells its mouth where it has no phonemes, as recorded sound has none.
         """
-        self._sentences.append(_Sentence(self._end_frame(), text_start, written))
+        self._sentences.append(_Sentence(self._end_frame(), text_start, written, mouth=mouth))
 
     def append(self, buffer: SpeechBuffer) -> None:
         """Add the next stretch of the sentence that was begun last."""
@@ -218,7 +231,7 @@ class Timeline:
             low = max(span.first, sentence.first_frame)
             high = min(span.end, sentence.first_frame + clock.frames_covering(sentence.samples))
             if low < high:
-                rows = mouth_track(sentence.phonemes, low - sentence.first_frame, high - low)
+                rows = sentence.rows(low - sentence.first_frame, high - low)
                 out[low - span.first : high - span.first] = rows
         return out
 

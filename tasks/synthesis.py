@@ -14,11 +14,13 @@ import structlog
 from kombu.exceptions import OperationalError as BrokerUnreachable
 from redis.exceptions import RedisError
 
-from avatars.errors import AvatarError, StorageError
+from avatars.errors import AvatarError, RecordingBroken, StorageError
+from avatars.recorded import Recorded
 from lipsync import clock
 from lipsync.engines.catalogue import UnknownEngine
 from lipsync.engines.contract import Brush, Size
 from lipsync.media.encoder import WARM_UP_FRAMES, SegmentEncoder
+from lipsync.mouth.heard_model import HeardModelBroken
 from lipsync.pipeline import FrameRange, frames_of_chunk, render_chunk
 from lipsync.speech.errors import UnknownVoice, VoiceError, VoiceMute, VoiceRefused
 from lipsync.text.errors import TextSilent
@@ -36,6 +38,7 @@ from tasks.open_text import OpenText
 from tasks.parts import Parts
 from tasks.plan import Plan, PlanBroken
 from tasks.playhead import Playhead
+from tasks.playing import Playing
 from tasks.publisher import Publisher
 from tasks.queue import NOTHING, SYNTHESISE, SYNTHESISE_HERE, ring_synthesis
 from tasks.speaking import Speaking, SpeechNotRepeatable
@@ -64,6 +67,8 @@ FAILURES: Final[Mapping[type[Exception], str]] = {
     VoiceRefused: "voice_failed",
     VoiceMute: "voice_failed",
     UnknownEngine: "engine_unavailable",
+    RecordingBroken: "recording_lost",
+    HeardModelBroken: "recording_unspeakable",
     AvatarError: "avatar_unavailable",
     StorageError: "storage_failed",
     PlanBroken: "speech_lost",
@@ -78,6 +83,9 @@ three attempts in a row that publish nothing are poison.
 """
 
 _FAILURES: Final = tuple(FAILURES)
+
+Source = Speaking | Playing
+"""What fills a timeline: a voice, or a recording."""
 
 log = structlog.get_logger(__name__)
 
@@ -263,18 +271,25 @@ class Performance:
         """Publish what is missing of the speech; return the frames of the whole."""
         row, engine = self._row, self._station.engine
         self._look_up()
-        plan, heard_from = Plan(self._station.storage, row.id, self._lease.gen), self._warm_up_span().first
-        casting = Casting(engine.voices, row.voice, self._manner)
-        if row.appended_at is None:
-            sentences = casting.sentences(self._script)
-            runs_of = casting.of_script(self._script, sentences)
-            speaking = Speaking(sentences, runs_of, row.seed, plan, heard_from)
-        else:
-            speaking = self._listen(casting, plan, heard_from)
+        speaking = self._source()
         brush = engine.painter(row.avatar_id, row.avatar_version, row.engine, self._size).start(row.seed)
         with closing(speaking):
             font = self._station.caption_font
             return self._render(speaking, captioned(brush, speaking.timeline, row, font))
+
+    def _source(self) -> Source:
+        """Return what fills the timeline, from the next chunk on."""
+        row, heard_from = self._row, self._warm_up_span().first
+        if row.recording_id is not None:
+            recorded = Recorded(self._station.storage, row.recording_id)
+            return Playing(recorded, row.text, self._station.heard_model(), heard_from)
+        plan = Plan(self._station.storage, row.id, self._lease.gen)
+        casting = Casting(self._station.engine.voices, row.voice, self._manner)
+        if row.appended_at is not None:
+            return self._listen(casting, plan, heard_from)
+        sentences = casting.sentences(self._script)
+        runs_of = casting.of_script(self._script, sentences)
+        return Speaking(sentences, runs_of, row.seed, plan, heard_from)
 
     def _listen(self, casting: Casting, plan: Plan, heard_from: int) -> Speaking:
         """Return the speech of a text that may still be written."""
@@ -285,12 +300,12 @@ class Performance:
         published_ms = self._publisher.taken_up_ms
         return self._listener.listen(casting.of_plain, self._row.seed, plan, heard_from, published_ms)
 
-    def _reach(self, speaking: Speaking, span: FrameRange) -> None:
+    def _reach(self, speaking: Source, span: FrameRange) -> None:
         speaking.reach(span.end)
         if self._listener is not None:
             self._listener.reach(span)
 
-    def _render(self, speaking: Speaking, brush: Brush) -> int:
+    def _render(self, speaking: Source, brush: Brush) -> int:
         """Publish every media chunk that is missing; return the frames of the whole."""
         timeline = speaking.timeline
         with closing(self._open_encoder(speaking)) as encoder:
@@ -306,7 +321,7 @@ class Performance:
                 speaking.finish_sentence()
                 timeline.forget(span.end)
 
-    def _open_encoder(self, speaking: Speaking) -> SegmentEncoder:
+    def _open_encoder(self, speaking: Source) -> SegmentEncoder:
         first = frames_of_chunk(self._publisher.next).first
         encoder = self._station.engine.encoders.take(self._size, self._row.fps, first)
         if first:
@@ -321,7 +336,7 @@ class Performance:
         return FrameRange(max(0, first - WARM_UP_FRAMES), min(first, WARM_UP_FRAMES))
 
     def _publish_chunk(
-        self, speaking: Speaking, span: FrameRange, brush: Brush, encoder: SegmentEncoder
+        self, speaking: Source, span: FrameRange, brush: Brush, encoder: SegmentEncoder
     ) -> None:
         metrics = self._station.metrics
         deadline_s = self._playhead.due_s(span.first) + (FILE_LATER_S if self._runs_free() else 0.0)

@@ -43,6 +43,27 @@ def test_there_is_no_chunk_before_the_first(seq: int) -> None:
         frames_of_chunk(seq)
 
 
+def test_a_sentence_without_phonemes_tells_its_own_mouth() -> None:
+    asked: list[tuple[int, int]] = []
+
+    def mouth(first_frame: int, frames: int) -> MouthTrack:
+        asked.append((first_frame, frames))
+        rows = np.zeros((frames, 10), np.float32)
+        rows[:, JAW] = np.arange(first_frame, first_frame + frames) / 100
+        return rows
+
+    timeline = Timeline()
+    timeline.begin_sentence(0)
+    timeline.append(buffer(10 * FRAME, last=True))
+    timeline.begin_sentence(0, mouth=mouth)
+    timeline.append(SpeechBuffer(np.ones(10 * FRAME, np.int16), (), (), last=True))
+    assert timeline.ready_frames == 20
+    jaw = timeline.mouth(FrameRange(8, 7))[:, JAW]
+    assert asked == [(0, 5)]
+    assert np.allclose(jaw[2:], np.arange(5) / 100)
+    assert np.array_equal(timeline.branch().mouth(FrameRange(12, 3)), timeline.mouth(FrameRange(12, 3)))
+
+
 @given(st.lists(st.integers(1, 40_000), min_size=1, max_size=5))
 def test_sentences_begin_on_frames_and_nothing_of_them_is_cut(lengths: list[int]) -> None:
     timeline = Timeline()

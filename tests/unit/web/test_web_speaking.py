@@ -137,9 +137,9 @@ def test_a_null_character_in_an_address_is_refused_before_a_database_sees_it(doo
     assert (answer.status_code, answer.json["type"]) == (400, "/docs#null-in-address")
 
 
-def test_missing_fields_are_all_named_at_once(door) -> None:
-    answer = door.post("/v1/utterances", json={})
-    assert {error["field"] for error in answer.json["errors"]} == {"avatar", "text"}
+def test_missing_and_wrong_fields_are_all_named_at_once(door) -> None:
+    answer = door.post("/v1/utterances", json={"text": "سلام", "size": 5})
+    assert {error["field"] for error in answer.json["errors"]} == {"avatar", "size"}
 
 
 @pytest.mark.parametrize(
