@@ -15,6 +15,7 @@ from typing import Final
 from lipsync.text.letters import ZWNJ
 from lipsync.text.lexicon import NO_WORDS, WordIndex
 from lipsync.text.mapped import MappedText, Speller
+from lipsync.text.persian.ezafe import ezafe_mends
 from lipsync.text.persian.latin import finglish, name_of
 from lipsync.text.persian.rules import readings
 from lipsync.text.persian.spacing import Mend, Word, spacing_mends
@@ -104,7 +105,13 @@ def _primary(language: str) -> str:
 
 
 def read_persian(source: MappedText) -> MappedText:
-    """Return a cleaned text as a Persian speaker reads it aloud."""
+    """Return a cleaned text as a Persian speaker reads it aloud, its ezafes marked."""
+    read = read_unmarked(source)
+    return _mended(read, ezafe_mends(read.spoken))
+
+
+def read_unmarked(source: MappedText) -> MappedText:
+    """Return a cleaned Persian text with its numbers, signs and foreign words read, its words joined."""
     text = source.spoken
     read = _mended(source, _chosen(list(readings(text)), list(_foreign(text))))
     # After the numbers, whose words take endings as others do: «۱۲ ها» is «دوازده‌ها».
