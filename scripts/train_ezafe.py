@@ -31,7 +31,7 @@ _Floats = NDArray[np.float64]
 ROOT: Final = Path(__file__).resolve().parents[1]
 SENTENCES: Final = ROOT / "scripts" / "ezafe" / "sentences"
 ROOMS: Final = ROOT / "lipsync" / "text" / "persian"
-INPUTS: Final = ("words.tsv", "word_classes.py", "ezafe_features.py")
+INPUTS: Final = ("words.tsv", "verbs.tsv", "word_classes.py", "ezafe_features.py")
 STRENGTH: Final = 1.0
 """Of the pull of every weight to zero."""
 LEAST_SEEN: Final = 2

@@ -15,8 +15,8 @@ from lipsync.text.persian.word_classes import Kind, kind_of
 LATIN: Final = "~"
 """Stands for a word in another script."""
 
-_EDGE: Final = Kind("$", "")
-_FOREIGN: Final = Kind("f", "")
+_EDGE: Final = Kind("$", "", "$")
+_FOREIGN: Final = Kind("f", "", "f")
 _SUFFIX: Final = 3
 
 
@@ -26,25 +26,24 @@ def features(words: Sequence[str]) -> Iterator[tuple[list[str], list[str]]]:
     Args:
         words: of one clause, without marks; `LATIN` for each one in another script.
     """
-    kinds = [_FOREIGN if word == LATIN else kind_of(word) for word in words]
-    classes = ["$", "$", *(kind.classes for kind in kinds), "$", "$"]
-    endings = ["", "", *(kind.ending for kind in kinds), "", ""]
-    shapes = [c + e for c, e in zip(classes, endings, strict=True)]
-    padded = ["$", "$", *words, "$", "$"]
+    kinds = [_EDGE, _EDGE, *(_FOREIGN if word == LATIN else kind_of(word) for word in words)]
+    kinds += [_EDGE, _EDGE, _EDGE]
+    padded = ["$", "$", *words, "$", "$", "$"]
+    shapes = [kind.classes + kind.ending for kind in kinds]
     for at in range(2, len(words) + 1):
-        yield _of_word(padded, classes, shapes, at)
+        yield _of_word(padded, kinds, shapes, at)
 
 
 def _of_word(
-    words: Sequence[str], classes: Sequence[str], shapes: Sequence[str], at: int
+    words: Sequence[str], kinds: Sequence[Kind], shapes: Sequence[str], at: int
 ) -> tuple[list[str], list[str]]:
-    before, word, after, beyond = words[at - 1], words[at], words[at + 1], words[at + 2]
-    shape, shape_after, shape_before, shape_beyond = (
-        shapes[at], shapes[at + 1], shapes[at - 1], shapes[at + 2],
-    )  # fmt: skip
+    before, word, after, beyond = words[at - 1 : at + 3]
+    shape_before, shape, shape_after, shape_beyond, shape_far = shapes[at - 1 : at + 4]
+    further, earlier, own, next_, then, far = (kind.coarse for kind in kinds[at - 2 : at + 4])
     tail, tail_after = word[-_SUFFIX:], after[-_SUFFIX:]
-    pair = f"{shape}|{shape_after}"
+    pair, coarse = f"{shape}|{shape_after}", f"{own}|{next_}"
     last = "." if beyond == "$" else ""
+    bond = _bond(kinds, at)
     return [
         "",
         f"a{word}", f"b{after}", f"c{before}", f"d{beyond}",
@@ -53,12 +52,28 @@ def _of_word(
         f"l{shape_before}|{pair}", f"m{pair}|{shape_beyond}",
         f"n{tail}", f"o{tail_after}", f"p{tail[-2:]}", f"q{tail_after[-2:]}", f"r{tail[-1:]}",
         f"s{tail[-2:]}|{shape_after}", f"t{shape}|{tail_after[-2:]}",
-        f"u{word}|{shape_after}", f"v{shape}|{after}", f"w{word}|{after}", f"x{before}|{word}",
+        f"u{word}|{shape_after}", f"v{shape}|{after}", f"x{before}|{word}",
         f"y{shape_before}|{shape}|{after}", f"z{after}|{shape_beyond}",
         f"A{shape}{last}", f"B{shape_after}{last}", f"C{before}|{shape_after}",
-        f"D{classes[at]}|{classes[at + 1]}", f"E{shape}|{beyond}",
-        f"F{shapes[at - 2]}|{shape_before}|{shape}",
+        f"E{shape}|{beyond}", f"F{further}|{earlier}|{own}",
+        f"G{coarse}", f"H{earlier}|{coarse}", f"I{coarse}|{then}", f"J{earlier}|{coarse}|{then}",
+        f"K{coarse}|{then}|{far}", f"L{further}|{earlier}|{coarse}", f"M{word}|{next_}", f"N{own}|{after}",
+        f"O{own}", f"P{next_}", f"Q{before}|{coarse}", f"R{coarse}|{beyond}", f"S{next_}|{then}|{far}",
+        f"T{bond}", f"U{bond}|{own}", f"V{bond}|{coarse}", f"W{bond}|{earlier}|{own}",
+        f"X{shape_after}|{then}|{far}", f"Y{own}|{shape_after}|{then}|{far}",
     ], [
         "-", f"-e{shape}", f"-f{shape_after}", f"-i{pair}", f"-b{after}", f"-a{word}",
-        f"-m{shape_after}|{shape_beyond}",
+        f"-G{coarse}", f"-P{next_}", f"-I{coarse}|{then}", f"-S{next_}|{then}|{far}", f"-T{bond}",
     ]  # fmt: skip
+
+
+def _bond(kinds: Sequence[Kind], at: int) -> str:
+    """Return which word from this one on makes a compound verb with one behind it: تصمیم گرفت."""
+    for place in (at, at + 1, at + 2):
+        partners = kinds[place].partners
+        if not partners:
+            continue
+        for ahead in (place + 1, place + 2):
+            if ahead < len(kinds) and kinds[ahead].verb in partners:
+                return f"{place - at}{ahead - place}"
+    return ""

@@ -1,29 +1,37 @@
 """A Persian word in, what kinds of word it may be out: noun, adjective, verb, preposition ...
 
-Under the ezafe marker. Looks in the closed lists here, in words.tsv beside it, and then at endings;
-what a word is in its sentence it does not tell. Standard library only; the list is read once, at the
-first word.
+Between the tables of `word_tables` and the ezafe marker. Puts the lists here, which tell words of
+grammar more finely, before the tables, and looks at endings last. What a word is in its sentence it
+does not tell. Standard library only; the tables are read once, at the first word.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache, lru_cache
-from importlib.resources import files
+from sys import intern
 from typing import Final, NamedTuple
 
+from lipsync.text.persian import word_tables
 from lipsync.text.persian.spacing import PAST_STEMS, PRESENT_STEMS, ZWNJ
 
-WORDS: Final = "words.tsv"
+NOTHING_KNOWN: Final = "?"
 
 
 class Kind(NamedTuple):
     """What a word looks like by itself."""
 
     classes: str
-    """Letters in order, one a class; "?" for a word that nothing is known of."""
+    """Letters in order, one a class; `NOTHING_KNOWN` for a word that nothing is known of."""
     ending: str
     """Which ending it has, "" for none: a plural, an indefinite ye, a pronoun, a degree."""
+    coarse: str
+    """The first of its classes that tells most."""
+    verb: str = ""
+    """The infinitive, of a finite form."""
+    partners: tuple[str, ...] = ()
+    """Infinitives it makes a compound with."""
 
 
 def _set(words: str) -> frozenset[str]:
@@ -76,21 +84,19 @@ CLOSED: Final[dict[str, frozenset[str]]] = {
 }
 """Words of which there are no new ones, by class."""
 
-_PERSONS: Final = "(?:م|ی|د|یم|ید|ند)"
-_PAST_PERSONS: Final = "(?:م|ی|یم|ید|ند)?"
-_OF_PRESENT: Final = "|".join(sorted(PRESENT_STEMS, key=len, reverse=True))
-_OF_PAST: Final = "|".join(sorted((*PAST_STEMS, "توانست", "گماشت", "نهاد", "افراشت", "انجامید", "گردید", "داد"), key=len, reverse=True))
-_VERBS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
-    ("vi", re.compile(rf"ن?می{ZWNJ}\w+(?:{ZWNJ}\w+)?\Z")),
-    ("va", re.compile(r"(?:ن?خواه(?:م|ی|د|یم|ید|ند))\Z")),
-    ("vp", re.compile(rf"ن?(?:{_OF_PAST}){_PAST_PERSONS}\Z")),
-    ("vs", re.compile(rf"[بن]ی?(?:{_OF_PRESENT}){_PERSONS}\Z")),
-    ("vd", re.compile(rf"ن?(?:{_OF_PRESENT})(?:د|ند|یم|ید)\Z")),
-    ("vr", re.compile(rf"ن?(?:{_OF_PAST})ه{ZWNJ}(?:ام|ای|ایم|اید|اند|است)\Z")),
-    ("vh", re.compile(rf"ن?(?:{_OF_PAST})ه\Z")),
-    ("vn", re.compile(rf"ن?(?:{_OF_PAST})ن\Z")),
+_LETTERS: Final[Mapping[str, str]] = {
+    "N": "N", "A": "A", "D": "D", "V": "v", "P": "p", "PE": "z", "C": "c", "PRO": "r", "DET": "d",
+    "NUM": "q", "UNIT": "m", "TIME": "T", "HUM": "H", "NAME": "F", "SUR": "S", "PLACE": "G", "T0": "t",
+    "TE": "g", "LV": "", "IND": "", "PL": "P",
+}  # fmt: skip
+_TELLING: Final = "lpczdqrxvtbjmFSGAHDNT"
+"""Classes from the one that decides most to the one that decides least."""
+_AUXILIARY: Final = re.compile(r"(?:ن?خواه(?:م|ی|د|یم|ید|ند))\Z")
+_PRESENT: Final = re.compile(rf"ن?می{ZWNJ}\w+(?:{ZWNJ}\w+)?\Z")
+_BARE: Final = re.compile(
+    rf"[بن]?(?:{'|'.join(sorted(PRESENT_STEMS, key=len, reverse=True))})(?:د|ند|یم|ید)\Z"
+    rf"|ن?(?:{'|'.join(sorted(PAST_STEMS, key=len, reverse=True))})(?:م|یم|ید|ند)\Z"
 )
-"""Kinds of verb forms; the last two are a participle and an infinitive, which may be in a noun's place."""
 
 _ENDINGS: Final[tuple[tuple[str, str], ...]] = tuple(
     (ending.replace("_", ZWNJ), name)
@@ -99,53 +105,87 @@ _ENDINGS: Final[tuple[tuple[str, str], ...]] = tuple(
         ("_هایتان", "hp"), ("_هایشان", "hp"), ("هایش", "hp"), ("هایم", "hp"), ("هایشان", "hp"),
         ("هایمان", "hp"), ("هایتان", "hp"), ("_های", "he"), ("های", "he"), ("_ها", "h"), ("ها", "h"),
         ("_اش", "p"), ("_ام", "p"), ("_ات", "p"), ("_مان", "p"), ("_تان", "p"), ("_شان", "p"), ("_ای", "i"),
-        ("_اند", "v"), ("_ایم", "v"), ("_اید", "v"), ("ترین", "sup"), ("تری", "cmi"), ("تر", "cmp"),
+        ("_اند", "v"), ("_ایم", "v"), ("_اید", "v"), ("_ترین", "sup"), ("ترین", "sup"), ("_تری", "cmi"),
+        ("تری", "cmi"), ("_تر", "cmp"), ("تر", "cmp"), ("مین", "sup"), ("یمان", "p"), ("یشان", "p"),
         ("مان", "p"), ("تان", "p"), ("شان", "p"), ("گان", "an"), ("یان", "an"), ("ان", "an"), ("ات", "at"),
-        ("یش", "p"), ("یم", "p"), ("یی", "i"), ("م", "p"), ("ت", "p"), ("ش", "p"), ("ی", "i"), ("ای", "e"),
-        ("ین", "in"),
+        ("یش", "p"), ("یم", "p"), ("ایی", "i"), ("ای", "e"), ("وی", "e"), ("م", "p"), ("ت", "p"), ("ش", "p"),
+        ("ی", "i"), ("ین", "in"),
     )
 )  # fmt: skip
 """Longest first where one ends another; a word keeps at least two letters."""
 _LEAST_STEM: Final = 2
+_REMEMBERED: Final = 8192
+"""Words whose kind is kept; there are as many as a long text has."""
 
 
 @cache
 def _listed() -> dict[str, str]:
     """Return the classes of every word of the lists."""
-    listed: dict[str, set[str]] = {}
-    text = files(__package__).joinpath(WORDS).read_text("utf-8")
-    for line in text.splitlines():
-        if line and not line.startswith("#"):
-            word, _, tags = line.partition("\t")
-            listed.setdefault(word, set()).update(tags.split())
+    closed: dict[str, set[str]] = {}
     for letter, words in CLOSED.items():
         for word in words:
-            listed.setdefault(word, set()).add(letter)
-    return {word: "".join(sorted(classes)) for word, classes in listed.items()}
+            closed.setdefault(word, set()).add(letter)
+    for word, known in word_tables.words().items():
+        closed.setdefault(word, set()).update(_LETTERS[tag] for tag in known.tags)
+    return {word: intern("".join(sorted(classes))) for word, classes in closed.items()}
 
 
-@lru_cache(maxsize=8192)
+@cache
+def _forms() -> dict[str, str]:
+    """Return the infinitive of every finite form."""
+    return {
+        form: infinitive
+        for verb in word_tables.verbs()
+        for infinitive in [intern(f"{verb.prefix}{verb.past}ن")]
+        for form in word_tables.forms_of(verb)
+    }
+
+
+def _coarse(classes: str) -> str:
+    return next((letter for letter in _TELLING if letter in classes), NOTHING_KNOWN)
+
+
+def _verb(word: str) -> str:
+    """Return the infinitive of a finite form, a sign for a form that no table gives, "" for none."""
+    found = _forms().get(word)
+    if found:
+        return found
+    return "-" if _PRESENT.match(word) or _AUXILIARY.match(word) or _BARE.match(word) else ""
+
+
+@lru_cache(maxsize=_REMEMBERED)
 def kind_of(word: str) -> Kind:
     """Return what is known of a word without looking at its neighbours.
 
     Args:
         word: of Persian letters and half-spaces, without marks.
     """
-    listed = _listed()
-    known = listed.get(word)
-    verb = next((name for name, form in _VERBS if form.match(word)), "")
-    if known is not None:
-        return Kind(known + verb, "")
-    if verb:
-        return Kind(verb, "")
-    unknown = Kind("?", "")
+    verb, known = _verb(word), _listed().get(word, "")
+    if known or verb:
+        form = "V" if verb and not word.endswith("ه") else "h" if verb else ""
+        row = word_tables.words().get(word)
+        classes = intern(known + form)
+        coarse = "v" if form == "V" and not known else _coarse(known) if known else "h"
+        return Kind(classes, "", coarse, verb, row.verbs if row else ())
+    if word in word_tables.infinitives():
+        return Kind("n", "", "n")
+    return _by_ending(word)
+
+
+def _by_ending(word: str) -> Kind:
+    shape = ""
     for ending, name in _ENDINGS:
         if not word.endswith(ending) or len(word) < len(ending) + _LEAST_STEM:
             continue
         stem = word[: -len(ending)]
-        found = listed.get(stem) or listed.get(stem + "ه" if name == "an" else stem)
+        found = _listed().get(stem) or (_listed().get(stem + "ه") if name == "an" else None)
+        if not found and stem in word_tables.infinitives():
+            found = "n"
         if found:
-            return Kind(found, name)
-        if unknown.ending == "":
-            unknown = Kind("?", name)
-    return unknown
+            return Kind(found, name, _coarse(found) + "'")
+        shape = shape or name
+    parts = word.rpartition(ZWNJ)
+    if parts[1] and (found := _listed().get(parts[2])):
+        # A compound is mostly what its last part is: آب‌سردکن, دانش‌آموز.
+        return Kind("+" + found, shape, NOTHING_KNOWN + shape)
+    return Kind(NOTHING_KNOWN, shape, NOTHING_KNOWN + shape)
