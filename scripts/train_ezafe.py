@@ -21,8 +21,9 @@ from numpy.typing import NDArray
 
 from cli.bench.ezafe_corpus import KASRA, MarkedSentence, marked_sentences, without_ezafe
 from lipsync.text.letters import HAMZA_ABOVE, clean
-from lipsync.text.persian.ezafe import clause_words, mark_of, plain
+from lipsync.text.persian.ezafe import clause_words, plain
 from lipsync.text.persian.ezafe_features import features
+from lipsync.text.persian.ezafe_marks import mark_of
 from lipsync.text.persian.ezafe_tagger import SCALE, TABLE, likelihoods
 from lipsync.text.reading import read_unmarked
 
@@ -31,7 +32,7 @@ _Floats = NDArray[np.float64]
 ROOT: Final = Path(__file__).resolve().parents[1]
 SENTENCES: Final = ROOT / "scripts" / "ezafe" / "sentences"
 ROOMS: Final = ROOT / "lipsync" / "text" / "persian"
-INPUTS: Final = ("words.tsv", "verbs.tsv", "word_classes.py", "ezafe_features.py")
+INPUTS: Final = ("words.tsv", "verbs.tsv", "word_classes.py", "ezafe_features.py", "ezafe_marks.py")
 STRENGTH: Final = 1.0
 """Of the pull of every weight to zero."""
 LEAST_SEEN: Final = 2
@@ -70,15 +71,16 @@ class Learner:
 
     def __init__(self, clauses: Sequence[Clause]) -> None:
         found = [list(features(clause.words)) for clause in clauses]
-        seen = Counter(name for one in found for pair in one for names in pair for name in names)
+        seen = Counter(name for one in found for pair in one for names in pair or () for name in names)
         self.names = sorted(name for name, times in seen.items() if times >= LEAST_SEEN)
         numbers = {name: number for number, name in enumerate(self.names)}
         self._shape = (len(clauses), max(len(clause.labels) for clause in clauses))
         self._known = np.zeros(self._shape, bool)
         self._labels = np.zeros(self._shape)
         for row, clause in enumerate(clauses):
-            self._known[row, : len(clause.labels)] = True
+            self._known[row, : len(clause.labels)] = [pair is not None for pair in found[row]]
             self._labels[row, : len(clause.labels)] = clause.labels
+        self._labels *= self._known
         self._single = self._places(found, 0, numbers)
         self._follow = self._places(found, 1, numbers)
 
@@ -88,7 +90,7 @@ class Learner:
         places, ids = [], []
         for row, one in enumerate(found):
             for column, pair in enumerate(one):
-                own = [numbers[name] for name in pair[which] if name in numbers]
+                own = [numbers[name] for name in (pair[which] if pair else ()) if name in numbers]
                 ids += own
                 places += [row * self._shape[1] + column] * len(own)
         return np.array(places), np.array(ids)

@@ -12,12 +12,11 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from lipsync.text.letters import HAMZA_ABOVE, ZWNJ
-from lipsync.text.persian.ezafe_features import LATIN
+from lipsync.text.letters import ZWNJ
+from lipsync.text.persian.ezafe_marks import LATIN, mark_of
 from lipsync.text.persian.ezafe_tagger import likelihoods, shipped_weights
 from lipsync.text.persian.spacing import Mend, Word
 
-KASRA: Final = "\u0650"
 _SHADDA: Final = "\u0651"
 _MARK: Final = "\u064b-\u065f\u0670"
 _TOKEN: Final = re.compile(rf"[\u0620-\u065f\u0670-\u06d3{ZWNJ}]+|[A-Za-z][A-Za-z0-9'’.+#-]*")
@@ -33,17 +32,6 @@ def _set(words: str) -> frozenset[str]:
     return frozenset(word.replace("_", ZWNJ) for word in words.split())
 
 
-_SOUNDED_HE: Final = _set(
-    "ده به نه مه که زه ته ره شه زره گره فربه وجه توجه متوجه فقه منزه مرفه تنزه ابله سپه گنه سیه تبه "
-    "کوته انده مشابه تشابه مواجه شبه کنه موجه فرمانده بازده الله عبدالله شبیه فقیه توجیه تنبیه تشبیه سفیه "
-    "کریه وجیه کوه گروه انبوه اندوه ستوه شکوه نستوه وجوه ترجیه نزیه پژوه سودده زیان_ده شیرده سازمان_ده "
-    "روح_الله آیت_الله حزب_الله نصرالله حبیب_الله بده تشویه مکروه سطوه پیاده_نظام جبه"
-)
-"""Words whose last ه is a consonant: ده (deh); after ا it always is: راه (rāh)."""
-_CONSONANT_VAV: Final = _set(
-    "عضو پرتو پیرو جزو محو نحو لغو سهو هجو عفو دلو سرو مرو خسرو نو دیو غریو خدیو گاو ناو جو رهرو تندرو عمرو گرو"
-)
-"""Words whose last و takes a kasra; after a vowel (پتو, patu) Persian writes the ی of پتوی."""
 _HEADS: Final = _set(
     "زبان شرکت برنامه نرم_افزار سیستم سیستم_عامل سایت وب_سایت فایل نسخه کتابخانه مدل دستور کلید دکمه شبکه سرور "
     "پروتکل مرورگر پروژه کد تابع کلاس فرمان گزینه صفحه پوشه زبان_برنامه_نویسی گوشی مجله روزنامه گروه تیم خودروی "
@@ -102,18 +90,3 @@ def _marks(clause: Sequence[Word]) -> Iterator[Mend]:
         mark = mark_of(words[place]) if wanted else ""
         if mark:
             yield Mend(word.end, word.end, mark)
-
-
-def mark_of(word: str) -> str:
-    """Return the mark that an ezafe puts on a word, "" where it would be a letter that is not written.
-
-    Args:
-        word: without marks.
-    """
-    if word == LATIN or word.endswith(("ا", "آ", ZWNJ)):
-        return ""
-    if word.endswith("و"):
-        return KASRA if word in _CONSONANT_VAV else ""
-    if not word.endswith("ه") or word.endswith("اه"):
-        return KASRA
-    return KASRA if word in _SOUNDED_HE or word.endswith((f"{ZWNJ}ده", "پژوه")) else HAMZA_ABOVE

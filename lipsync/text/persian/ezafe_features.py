@@ -10,18 +10,38 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from lipsync.text.letters import ZWNJ
+from lipsync.text.persian.ezafe_marks import LATIN, mark_of
 from lipsync.text.persian.word_classes import Kind, kind_of
-
-LATIN: Final = "~"
-"""Stands for a word in another script."""
 
 _EDGE: Final = Kind("$", "", "$")
 _FOREIGN: Final = Kind("f", "", "f")
 _SUFFIX: Final = 3
+_PRESENT: Final = (f"می{ZWNJ}", f"نمی{ZWNJ}")
 
 
-def features(words: Sequence[str]) -> Iterator[tuple[list[str], list[str]]]:
+def _set(words: str) -> frozenset[str]:
+    return frozenset(word.replace("_", ZWNJ) for word in words.split())
+
+
+_NEVER: Final = _set(
+    "از به با و یا که را اگر ولی اما زیرا چون این آن هر هیچ چند همین همان چنین نه هم نیز تا باید شاید نباید "
+    "است هست نیست بی بسیار خیلی چه آیا کدام یک برای"
+)
+"""Words that never take an ezafe; what one may be said after is another matter."""
+_NEVER_BEFORE: Final = _set("از به و یا که را اگر ولی اما زیرا هم نیز تا باید نباید است هست نیست بودند شدند کردند باشد")
+"""Words that no ezafe ever stands before."""
+_LETTERS: Final = _set("ای بی سی دی اف جی اچ آی کی ال ام ان پی کیو آر اس تی یو وی دبلیو ایکس وای زد جِی")
+"""What Latin letters are called: several together spell a name."""
+
+
+Features = tuple[list[str], list[str]]
+
+
+def features(words: Sequence[str]) -> Iterator[Features | None]:
     """Yield, for every word but the last, features of its ezafe and of one that follows another.
+
+    None stands for a word that no ezafe can follow, whatever else there is.
 
     Args:
         words: of one clause, without marks; `LATIN` for each one in another script.
@@ -31,12 +51,23 @@ def features(words: Sequence[str]) -> Iterator[tuple[list[str], list[str]]]:
     padded = ["$", "$", *words, "$", "$", "$"]
     shapes = [kind.classes + kind.ending for kind in kinds]
     for at in range(2, len(words) + 1):
-        yield _of_word(padded, kinds, shapes, at)
+        closed = _is_closed(padded[at], padded[at + 1], kinds[at], kinds[at + 1])
+        yield None if closed else _of_word(padded, kinds, shapes, at)
+
+
+def _is_closed(word: str, after: str, kind: Kind, kind_after: Kind) -> bool:
+    if word in _NEVER or after in _NEVER_BEFORE or len(word) == 1 or len(after) == 1:
+        return True
+    if word.startswith(_PRESENT) or after.startswith(_PRESENT) or not mark_of(word):
+        return True
+    if word in _LETTERS and after in _LETTERS:
+        return True
+    return kind.coarse == "q" and "A" not in kind.classes and kind_after.coarse in {"q", "m"}
 
 
 def _of_word(
     words: Sequence[str], kinds: Sequence[Kind], shapes: Sequence[str], at: int
-) -> tuple[list[str], list[str]]:
+) -> Features:
     before, word, after, beyond = words[at - 1 : at + 3]
     shape_before, shape, shape_after, shape_beyond, shape_far = shapes[at - 1 : at + 4]
     further, earlier, own, next_, then, far = (kind.coarse for kind in kinds[at - 2 : at + 4])

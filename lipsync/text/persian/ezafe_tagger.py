@@ -60,9 +60,15 @@ def likelihoods(words: Sequence[str], weights: Mapping[str, int]) -> list[float]
         weights: in hundredths, by feature; one without weight says nothing.
     """
     singles, follows = [], []
-    for own, chained in features(words):
-        singles.append(_factor(own, weights))
-        follows.append(_factor(chained, weights))
+    for found_of in features(words):
+        if found_of is None:
+            singles.append(0.0)
+            follows.append(1.0)
+        else:
+            own, chained = found_of
+            singles.append(_factor(own, weights))
+            # One that nothing can come before chains to nothing.
+            follows.append(_factor(chained, weights) if singles[-2:-1] != [0.0] else 1.0)
     # Forward and backward over two states. Each step is scaled to sum to one, so nothing runs over.
     forward = []
     without, having = 1.0, 0.0
