@@ -13,6 +13,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,7 +23,7 @@ from numpy.typing import NDArray
 from cli.bench.ezafe_corpus import KASRA, MarkedSentence, marked_sentences, without_ezafe
 from lipsync.text.letters import HAMZA_ABOVE, clean
 from lipsync.text.persian.ezafe import clause_words, plain
-from lipsync.text.persian.ezafe_features import features
+from lipsync.text.persian.ezafe_features import Features, features
 from lipsync.text.persian.ezafe_marks import mark_of
 from lipsync.text.persian.ezafe_tagger import SCALE, TABLE, likelihoods
 from lipsync.text.reading import read_unmarked
@@ -33,11 +34,11 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 SENTENCES: Final = ROOT / "scripts" / "ezafe" / "sentences"
 ROOMS: Final = ROOT / "lipsync" / "text" / "persian"
 INPUTS: Final = ("words.tsv", "verbs.tsv", "word_classes.py", "ezafe_features.py", "ezafe_marks.py")
-STRENGTH: Final = 1.0
+STRENGTH: Final = 2.0
 """Of the pull of every weight to zero."""
 LEAST_SEEN: Final = 2
 """A feature seen more seldom is not learnt."""
-STEPS: Final = 80
+STEPS: Final = 50
 MEMORY: Final = 8
 FOLDS: Final = 5
 SMALLEST: Final = 3
@@ -66,11 +67,17 @@ def _clauses(marked: str) -> Iterator[Clause]:
             yield Clause(tuple(map(plain, words)), labels[:-1], marked)
 
 
+@cache
+def _features_of(words: tuple[str, ...]) -> tuple[Features | None, ...]:
+    """Return the features of a clause; those of the same clause stand once in memory."""
+    return tuple(features(words))
+
+
 class Learner:
     """The chain's likelihood over all clauses at once, with its slope."""
 
     def __init__(self, clauses: Sequence[Clause]) -> None:
-        found = [list(features(clause.words)) for clause in clauses]
+        found = [_features_of(clause.words) for clause in clauses]
         seen = Counter(name for one in found for pair in one for names in pair or () for name in names)
         self.names = sorted(name for name, times in seen.items() if times >= LEAST_SEEN)
         numbers = {name: number for number, name in enumerate(self.names)}

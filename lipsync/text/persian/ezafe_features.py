@@ -17,6 +17,9 @@ from lipsync.text.persian.word_classes import Kind, kind_of
 _EDGE: Final = Kind("$", "", "$")
 _FOREIGN: Final = Kind("f", "", "f")
 _SUFFIX: Final = 3
+_BOUNDS: Final = frozenset("lpcvx$")
+"""Classes of the words that phrases stand between."""
+_FAR: Final = 4
 _PRESENT: Final = (f"می{ZWNJ}", f"نمی{ZWNJ}")
 
 
@@ -50,9 +53,41 @@ def features(words: Sequence[str]) -> Iterator[Features | None]:
     kinds += [_EDGE, _EDGE, _EDGE]
     padded = ["$", "$", *words, "$", "$", "$"]
     shapes = [kind.classes + kind.ending for kind in kinds]
+    places = _places(kinds)
     for at in range(2, len(words) + 1):
-        closed = _is_closed(padded[at], padded[at + 1], kinds[at], kinds[at + 1])
-        yield None if closed else _of_word(padded, kinds, shapes, at)
+        if _is_closed(padded[at], padded[at + 1], kinds[at], kinds[at + 1]):
+            yield None
+            continue
+        own, chained = _of_word(padded, kinds, shapes, at)
+        coarse = f"{kinds[at].coarse}|{kinds[at + 1].coarse}"
+        place, behind, ahead = places[at]
+        own += [
+            f"1{place}", f"2{place}|{coarse}", f"3{behind}|{kinds[at].coarse}", f"4{ahead}|{coarse}",
+            f"5{ahead}|{shapes[at + 1]}", f"6{behind}|{coarse}", f"7{place}|{kinds[at].coarse}",
+        ]  # fmt: skip
+        chained.append(f"-4{ahead}|{kinds[at + 1].coarse}")
+        yield own, chained
+
+
+def _places(kinds: Sequence[Kind]) -> list[tuple[str, str, str]]:
+    """Return where each word stands between the words of grammar around it: «پلیس راننده را» is no phrase.
+
+    Both sides, the one before and the one behind: which word bounds it and how far off that is.
+    """
+    behind, bound, since = [], "^", 0
+    for kind in kinds:
+        if kind.coarse in _BOUNDS:
+            bound, since = kind.coarse, 0
+        behind.append(f"{bound}{min(since, _FAR)}")
+        since += 1
+    ahead, bound, until = [], "$", 0
+    for kind in reversed(kinds):
+        if kind.coarse in _BOUNDS:
+            bound, until = kind.coarse, 0
+        ahead.append(f"{bound}{min(until, _FAR)}")
+        until += 1
+    ahead.reverse()
+    return [(f"{one}{other}", one, other) for one, other in zip(behind, ahead, strict=True)]
 
 
 def _is_closed(word: str, after: str, kind: Kind, kind_after: Kind) -> bool:

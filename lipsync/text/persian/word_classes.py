@@ -89,7 +89,7 @@ _LETTERS: Final[Mapping[str, str]] = {
     "NUM": "q", "UNIT": "m", "TIME": "T", "HUM": "H", "NAME": "F", "SUR": "S", "PLACE": "G", "T0": "t",
     "TE": "g", "LV": "", "IND": "", "PL": "P",
 }  # fmt: skip
-_TELLING: Final = "lpczdqrxvtbjmFSGAHDNT"
+_TELLING: Final = "lpczdqrxvtgbjmFSGAHDNTP"
 """Classes from the one that decides most to the one that decides least."""
 _AUXILIARY: Final = re.compile(r"(?:ن?خواه(?:م|ی|د|یم|ید|ند))\Z")
 _PRESENT: Final = re.compile(rf"ن?می{ZWNJ}\w+(?:{ZWNJ}\w+)?\Z")
@@ -105,7 +105,7 @@ _ENDINGS: Final[tuple[tuple[str, str], ...]] = tuple(
         ("_هایتان", "hp"), ("_هایشان", "hp"), ("هایش", "hp"), ("هایم", "hp"), ("هایشان", "hp"),
         ("هایمان", "hp"), ("هایتان", "hp"), ("_های", "he"), ("های", "he"), ("_ها", "h"), ("ها", "h"),
         ("_اش", "p"), ("_ام", "p"), ("_ات", "p"), ("_مان", "p"), ("_تان", "p"), ("_شان", "p"), ("_ای", "i"),
-        ("_اند", "v"), ("_ایم", "v"), ("_اید", "v"), ("_ترین", "sup"), ("ترین", "sup"), ("_تری", "cmi"),
+        ("است", "v"), ("ست", "v"), ("_اند", "v"), ("_ایم", "v"), ("_اید", "v"), ("_ترین", "sup"), ("ترین", "sup"), ("_تری", "cmi"),
         ("تری", "cmi"), ("_تر", "cmp"), ("تر", "cmp"), ("مین", "sup"), ("یمان", "p"), ("یشان", "p"),
         ("مان", "p"), ("تان", "p"), ("شان", "p"), ("گان", "an"), ("یان", "an"), ("ان", "an"), ("ات", "at"),
         ("یش", "p"), ("یم", "p"), ("ایی", "i"), ("ای", "e"), ("وی", "e"), ("م", "p"), ("ت", "p"), ("ش", "p"),
