@@ -1,7 +1,8 @@
 """Write out the sentences that patterns stand for: patterns/KIND.txt to sentences/KIND.txt.
 
 In a pattern `{a|b|c}` stands for one of its parts. Each pattern gives as many sentences as its longest
-choice has parts, and up to `--most`, so every part is used; which parts meet is drawn with a fixed seed. The
+choice has parts, and up to `--most`, so every part is used; which parts meet is drawn with a fixed seed: the
+marks are right, what a sentence says need not be. The
 sentences of a pattern follow one another: whoever splits them for training keeps a pattern's together.
 A sentence that stands in the measured corpus too is left out unseen.
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 import argparse
 import random
 import re
+from itertools import chain, zip_longest
 from math import prod
 from pathlib import Path
 from typing import Final
@@ -24,7 +26,7 @@ _SEED: Final = 1404
 
 def spread(pattern: str, most: int, draw: random.Random) -> list[str]:
     """Return the sentences drawn from a pattern, each once; one if it has no choice."""
-    choices = [choice.split("|") for choice in _CHOICE.findall(pattern)]
+    between, choices = _CHOICE.split(pattern)[::2], [part.split("|") for part in _CHOICE.findall(pattern)]
     whole = prod(len(choice) for choice in choices)
     wanted = min(whole, max([most, *map(len, choices)]))
     found: dict[str, None] = {}
@@ -32,8 +34,8 @@ def spread(pattern: str, most: int, draw: random.Random) -> list[str]:
         for choice in choices:
             draw.shuffle(choice)
         for place in range(max(map(len, choices), default=1)):
-            parts = iter([choice[place % len(choice)] for choice in choices])
-            found[_CHOICE.sub(lambda _, parts=parts: next(parts), pattern)] = None
+            parts = [choice[place % len(choice)] for choice in choices]
+            found["".join(chain.from_iterable(zip_longest(between, parts, fillvalue="")))] = None
     return list(found)[:wanted]
 
 

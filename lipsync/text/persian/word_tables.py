@@ -79,14 +79,26 @@ def verbs() -> tuple[Verb, ...]:
 
 @cache
 def verb_forms() -> frozenset[str]:
-    """Return the finite forms of every verb, without marks, with ZWNJ where spelling wants it."""
-    return frozenset(form for verb in verbs() for form in forms_of(verb))
+    """Return the finite forms of every verb, without marks, with ZWNJ where spelling wants it.
+
+    A verb of compounds also has its present without a sign, as in کمک کنند (komak konand).
+    """
+    forms = {form for verb in verbs() for form in forms_of(verb)}
+    light = {name for word in words().values() for name in word.verbs}
+    bare = (
+        form
+        for verb in verbs()
+        if _infinitive(verb) in light
+        for ending in _PRESENT_ENDINGS
+        for form in _present(verb.present, ending)
+    )
+    return frozenset(forms | set(bare))
 
 
 @cache
 def infinitives() -> frozenset[str]:
     """Return the infinitives, which are nouns and take an ezafe: رفتن (raftan), برگشتن (bar-gaštan)."""
-    return frozenset(f"{verb.prefix}{verb.past}ن" for verb in verbs())
+    return frozenset(map(_infinitive, verbs()))
 
 
 def forms_of(verb: Verb) -> frozenset[str]:
@@ -104,6 +116,10 @@ def forms_of(verb: Verb) -> frozenset[str]:
         for form in past | present | {f"{participle}{ZWNJ}است"}
     }
     return frozenset(verb.prefix + form for form in (bare | present if verb.prefix else bare))
+
+
+def _infinitive(verb: Verb) -> str:
+    return f"{verb.prefix}{verb.past}ن"
 
 
 def _rows(name: str) -> list[list[str]]:
