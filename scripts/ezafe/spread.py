@@ -17,6 +17,7 @@ from math import prod
 from pathlib import Path
 from typing import Final
 
+MOST: Final = 9
 _CHOICE: Final = re.compile(r"\{([^{}]*)\}")
 _MARK: Final = re.compile("[\u064b-\u065f\u0670\u200c]")
 _HERE: Final = Path(__file__).parent
@@ -44,26 +45,31 @@ def bare(sentence: str) -> str:
     return " ".join(re.findall(r"\w+", _MARK.sub("", sentence)))
 
 
-def main() -> None:
-    """Write every kind's sentences anew; say how many of each."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--most", type=int, default=9, help="sentences of one pattern, at most about")
-    most = options.parse_args().most
+def written(most: int) -> dict[str, list[str]]:
+    """Return every kind's lines, the comment first, as they stand in its file of sentences."""
     taken = {
         bare(line)
         for path in _MEASURED.glob("*.txt")
         for line in path.read_text(encoding="utf-8").split("\n")
     }
+    kinds = {}
     for source in sorted((_HERE / "patterns").glob("*.txt")):
         comment, *patterns = source.read_text(encoding="utf-8").removesuffix("\n").split("\n")
         draw = random.Random(_SEED)  # noqa: S311  # a draw that repeats, no secret
         drawn = {bare(line): line for pattern in patterns for line in spread(pattern, most, draw)}
-        lines = [line for words, line in drawn.items() if words not in taken]
-        taken.update(drawn)
         head = comment.replace("{a|b} stands for one of its parts", "written out from patterns by spread.py")
-        target = _HERE / "sentences" / source.name
-        target.write_text("\n".join([head, *lines]) + "\n", encoding="utf-8")
-        print(f"{source.stem}: {len(lines)} sentences of {len(patterns)} patterns")
+        kinds[source.name] = [head, *(line for words, line in drawn.items() if words not in taken)]
+        taken.update(drawn)
+    return kinds
+
+
+def main() -> None:
+    """Write every kind's sentences anew; say how many of each."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--most", type=int, default=MOST, help="sentences of one pattern, at most about")
+    for name, lines in written(options.parse_args().most).items():
+        (_HERE / "sentences" / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+        print(f"{name}: {len(lines) - 1} sentences")
 
 
 if __name__ == "__main__":
