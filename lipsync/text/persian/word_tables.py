@@ -39,7 +39,10 @@ TAGS: Final = frozenset(
 """What words.tsv may say of a word; its first lines tell what each means."""
 
 _PRESENT_ENDINGS: Final = ("م", "ی", "د", "یم", "ید", "ند")
+_SPOKEN_ENDINGS: Final = ("ه", "ین", "ن")
 _PAST_ENDINGS: Final = ("م", "ی", "", "یم", "ید", "ند")
+_WORN_STEMS: Final = frozenset("رگشد")
+"""Present stems worn down in speech, as in می‌گم (mi-gam); without a sign their forms are other words."""
 _PERFECT_ENDINGS: Final = ("ام", "ای", "ایم", "اید", "اند", "است", "")
 
 
@@ -79,31 +82,48 @@ def verbs() -> tuple[Verb, ...]:
 
 @cache
 def verb_forms() -> frozenset[str]:
-    """Return the finite forms of every verb, without marks, with ZWNJ where spelling wants it."""
-    return frozenset(form for verb in verbs() for form in forms_of(verb))
+    """Return the finite forms of every verb, without marks, with ZWNJ where spelling wants it.
+
+    A verb of compounds also has its present without a sign, as in کمک کنند (komak konand).
+    """
+    forms = {form for verb in verbs() for form in forms_of(verb)}
+    light = {name for word in words().values() for name in word.verbs}
+    bare = (
+        form
+        for verb in verbs()
+        if _infinitive(verb) in light and verb.present not in _WORN_STEMS
+        for ending in _PRESENT_ENDINGS
+        for form in _present(verb.present, ending)
+    )
+    return frozenset(forms | set(bare))
 
 
 @cache
 def infinitives() -> frozenset[str]:
     """Return the infinitives, which are nouns and take an ezafe: رفتن (raftan), برگشتن (bar-gaštan)."""
-    return frozenset(f"{verb.prefix}{verb.past}ن" for verb in verbs())
+    return frozenset(map(_infinitive, verbs()))
 
 
 def forms_of(verb: Verb) -> frozenset[str]:
     """Return the finite forms of one verb, perfect and subjunctive too, spelt as the reader joins them."""
     past = {verb.past + ending for ending in _PAST_ENDINGS}
     present = {form for ending in _PRESENT_ENDINGS for form in _present(verb.present, ending)}
+    spoken = {verb.present + ending for ending in _SPOKEN_ENDINGS}
     participle = f"{verb.past}ه"
     perfect = {f"{participle}{ZWNJ}{ending}" if ending else participle for ending in _PERFECT_ENDINGS}
     bare = past | perfect | {_after("ن", form) for form in past | perfect}
-    bare |= {_after("ب", form) for form in present} | {_after("ن", form) for form in present}
+    bare |= {_after(sign, form) for sign in "بن" for form in present | spoken}
     bare |= {_after("ب", verb.present), _after("ن", verb.present)}
     bare |= {
         f"{sign}{ZWNJ}{form}"
         for sign in ("می", "نمی")
-        for form in past | present | {f"{participle}{ZWNJ}است"}
+        for form in past | present | spoken | {f"{participle}{ZWNJ}است"}
     }
     return frozenset(verb.prefix + form for form in (bare | present if verb.prefix else bare))
+
+
+def _infinitive(verb: Verb) -> str:
+    return f"{verb.prefix}{verb.past}ن"
 
 
 def _rows(name: str) -> list[list[str]]:

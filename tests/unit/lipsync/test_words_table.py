@@ -4,10 +4,13 @@ Whether a tag or a mark is right is for a reader of Persian; these tests see for
 sentence of the measured corpus is among those to learn from.
 """
 
+import importlib.util
+import random
 import re
 import unicodedata
 from collections import Counter
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -140,3 +143,28 @@ def test_no_sentence_stands_twice() -> None:
 def test_no_sentence_to_learn_from_is_one_that_is_measured() -> None:
     measured = {bare(line) for path in MEASURED for line in sentences(path)}
     assert sum(bare(line) in measured for path in FILES for line in sentences(path)) == 0
+
+
+@pytest.fixture(scope="module")
+def spreading() -> ModuleType:
+    """The script beside the sentences, which is in no package."""
+    spec = importlib.util.spec_from_file_location("spread", ROOT / "scripts" / "ezafe" / "spread.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_sentences_are_what_the_patterns_give_now(spreading: ModuleType) -> None:
+    given = spreading.written(spreading.MOST)
+    assert sorted(given) == [path.name for path in FILES]
+    assert [path.name for path in FILES if sentences(path) != given[path.name][1:]] == []
+
+
+def test_a_pattern_gives_each_sentence_once_and_leaves_no_part_out(spreading: ModuleType) -> None:
+    drawn = spreading.spread("{a|b|c|d} {x|y} z.", 3, random.Random(1))
+    assert len(drawn) == len(set(drawn)) == 4
+    assert {part for line in drawn for part in line} == set("abcdxyz. ")
+    assert sorted(spreading.spread("{a|b} {x|y}.", 9, random.Random(1))) == ["a x.", "a y.", "b x.", "b y."]
+    assert spreading.spread("z.", 9, random.Random(1)) == ["z."]
