@@ -13,7 +13,17 @@ from typing import Any, Final
 
 import settings
 from cli import programs
-from cli.bench import captioning, cold_face, faults, machine, reading, rendering, viewing, worker_counts
+from cli.bench import (
+    captioning,
+    cold_face,
+    ezafe,
+    faults,
+    machine,
+    reading,
+    rendering,
+    viewing,
+    worker_counts,
+)
 from cli.bench.browser import measure_open_mouth
 from cli.bench.figures import percentile
 from cli.bench.films import films
@@ -91,6 +101,7 @@ def measure(
     drawn = captioning.captions(CAPTIONS, configured.asset_dir, begin("captions", 2 * CAPTIONS))
     begin("the reader", 1)
     read = reading.reader(SENTENCES)
+    marked = ezafe.ezafe(ezafe.outcomes_of())
     said = reading.speech(SENTENCES, begin("the embedded voice", SENTENCES))
     workers = programs.worker_count(configured, programs.gpu_count(), len(os.sched_getaffinity(0)))
     begin("bare workers", 1)
@@ -99,7 +110,7 @@ def measure(
         course = Course(run, service, begin, seconds, engine, broken, chunk, bare)
         lines = [
             _chunk(course), *captioning.captions_lines(drawn), *reading.reader_lines(read),
-            *reading.speech_lines(said),
+            *ezafe.ezafe_lines(marked), *reading.speech_lines(said),
         ]  # fmt: skip
         # New faces stay in the workers' memory, which is measured before.
         for part in (_first_chunk, _viewers, _open_mouth, _films, _streams, _boot, _new_faces, _takeovers):

@@ -33,9 +33,10 @@ def _set(words: str) -> frozenset[str]:
 
 
 _HEADS: Final = _set(
-    "زبان شرکت برنامه نرم_افزار سیستم سیستم_عامل سایت وب_سایت فایل نسخه کتابخانه مدل دستور کلید دکمه شبکه سرور "
-    "پروتکل مرورگر پروژه کد تابع کلاس فرمان گزینه صفحه پوشه زبان_برنامه_نویسی گوشی مجله روزنامه گروه تیم خودروی "
-    "باشگاه بازی فیلم سریال کنسول شماره نام اپلیکیشن افزونه موتور پایگاه هتل فرودگاه پورت درگاه کابل استاندارد"
+    "زبان شرکت برنامه نرم_افزار سیستم سیستم_عامل سایت وب_سایت فایل نسخه کتابخانه مدل دستور کلید دکمه شبکه "
+    "سرور پروتکل مرورگر پروژه کد تابع کلاس فرمان گزینه صفحه پوشه زبان_برنامه_نویسی گوشی مجله روزنامه گروه "
+    "تیم خودروی باشگاه بازی فیلم سریال کنسول شماره نام اپلیکیشن افزونه موتور پایگاه هتل فرودگاه پورت "
+    "درگاه کابل استاندارد"
 )
 """Nouns that a name in other letters belongs to when it follows: زبانِ Python (zabān-e Python)."""
 
@@ -83,10 +84,6 @@ def _marks(clause: Sequence[Word]) -> Iterator[Mend]:
         word, sealed = clause[place], _SEALED.search(clause[place].text)
         if sealed and sealed.group() != _SHADDA:
             continue
-        if words[place + 1] == LATIN:
-            wanted = words[place] in _HEADS
-        else:
-            wanted = likelihood >= learnt.threshold
-        mark = mark_of(words[place]) if wanted else ""
-        if mark:
-            yield Mend(word.end, word.end, mark)
+        foreign = words[place + 1] == LATIN
+        if words[place] in _HEADS if foreign else likelihood >= learnt.threshold:
+            yield Mend(word.end, word.end, mark_of(words[place]))

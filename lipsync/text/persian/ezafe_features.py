@@ -28,11 +28,13 @@ def _set(words: str) -> frozenset[str]:
 
 
 _NEVER: Final = _set(
-    "از به با و یا که را اگر ولی اما زیرا چون این آن هر هیچ چند همین همان چنین نه هم نیز تا باید شاید نباید "
-    "است هست نیست بی بسیار خیلی چه آیا کدام یک برای"
+    "از به با و یا که را اگر ولی اما زیرا چون این آن هر هیچ چند همین همان چنین نه هم نیز تا باید شاید "
+    "نباید است هست نیست بی بسیار خیلی چه آیا کدام یک برای"
 )
 """Words that never take an ezafe; what one may be said after is another matter."""
-_NEVER_BEFORE: Final = _set("از به و یا که را اگر ولی اما زیرا هم نیز تا باید نباید است هست نیست بودند شدند کردند باشد")
+_NEVER_BEFORE: Final = _set(
+    "از به و یا که را اگر ولی اما زیرا هم نیز تا باید نباید است هست نیست بودند شدند کردند باشد"
+)
 """Words that no ezafe ever stands before."""
 _LETTERS: Final = _set("ای بی سی دی اف جی اچ آی کی ال ام ان پی کیو آر اس تی یو وی دبلیو ایکس وای زد جِی")
 """What Latin letters are called: several together spell a name."""
@@ -104,7 +106,7 @@ def _of_word(
     words: Sequence[str], kinds: Sequence[Kind], shapes: Sequence[str], at: int
 ) -> Features:
     before, word, after, beyond = words[at - 1 : at + 3]
-    shape_before, shape, shape_after, shape_beyond, shape_far = shapes[at - 1 : at + 4]
+    shape_before, shape, shape_after, shape_beyond = shapes[at - 1 : at + 3]
     further, earlier, own, next_, then, far = (kind.coarse for kind in kinds[at - 2 : at + 4])
     tail, tail_after = word[-_SUFFIX:], after[-_SUFFIX:]
     pair, coarse = f"{shape}|{shape_after}", f"{own}|{next_}"
