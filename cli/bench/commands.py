@@ -20,6 +20,7 @@ from cli.bench import (
     captioning,
     cold_face,
     course,
+    ezafe,
     face_cache,
     faults,
     films,
@@ -147,6 +148,19 @@ def reader_of_texts(count: int | None, as_json: bool) -> None:
     """Read Persian sentences of 200 characters, and a megabyte, in a fresh process; needs no service."""
     with _reported():
         _print(reading.reader(count or 200), as_json)
+
+
+@bench.command("ezafe")
+@click.option("--tuning", is_flag=True, help="Measure the half that the marker was tuned on instead.")
+@click.option("--errors", "with_errors", is_flag=True, help="List every error too, on the error output.")
+@_json
+def ezafe_marks(*, tuning: bool, with_errors: bool, as_json: bool) -> None:
+    """Compare the reader's ezafe marks with those made by hand; needs no service."""
+    with _reported():
+        outcomes = ezafe.outcomes_of(tested=not tuning)
+        _print(ezafe.ezafe(outcomes), as_json)
+    for line in ezafe.errors(outcomes) if with_errors else ():
+        click.echo(line, err=True)
 
 
 @bench.command("speech")

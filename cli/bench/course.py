@@ -16,6 +16,7 @@ from cli import programs
 from cli.bench import (
     captioning,
     cold_face,
+    ezafe,
     faults,
     hearing,
     loudness,
@@ -104,6 +105,7 @@ def measure(
     drawn = captioning.captions(CAPTIONS, configured.asset_dir, begin("captions", 2 * CAPTIONS))
     begin("the reader", 1)
     read = reading.reader(SENTENCES)
+    marked = ezafe.ezafe(ezafe.outcomes_of())
     said = reading.speech(SENTENCES, begin("the embedded voice", SENTENCES))
     loud = loudness.loudness(
         loudness.USUAL_SENTENCES, configured.voice_dir, begin("loudness of the voices", loudness.HOUSE_VOICES)
@@ -117,8 +119,8 @@ def measure(
         course = Course(run, service, begin, seconds, engine, broken, chunk, bare)
         lines = [
             _chunk(course), *captioning.captions_lines(drawn), *reading.reader_lines(read),
-            *reading.speech_lines(said), *loudness.loudness_lines(loud), *pronouncing.pronouncing_lines(told),
-            *hearing.hearing_lines(heard),
+            *ezafe.ezafe_lines(marked), *reading.speech_lines(said), *loudness.loudness_lines(loud),
+            *pronouncing.pronouncing_lines(told), *hearing.hearing_lines(heard),
         ]  # fmt: skip
         # New faces stay in the workers' memory, which is measured before.
         for part in (_first_chunk, _viewers, _open_mouth, _films, _streams, _boot, _new_faces, _takeovers):

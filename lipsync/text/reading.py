@@ -15,6 +15,7 @@ from typing import Final
 from lipsync.text.letters import ZWNJ
 from lipsync.text.lexicon import NO_WORDS, WordIndex
 from lipsync.text.mapped import MappedText, Speller
+from lipsync.text.persian.ezafe import ezafe_mends
 from lipsync.text.persian.homographs import homograph_mends
 from lipsync.text.persian.latin import finglish, name_of
 from lipsync.text.persian.rules import readings
@@ -105,7 +106,15 @@ def _primary(language: str) -> str:
 
 
 def read_persian(source: MappedText) -> MappedText:
-    """Return a cleaned text as a Persian speaker reads it aloud.
+    """Return a cleaned text as a Persian speaker reads it aloud, its ezafes and homographs marked."""
+    read = read_unmarked(source)
+    marked = _mended(read, ezafe_mends(read.spoken))
+    # Last, since an ezafe is one of the things that tell one reading from another.
+    return _mended(marked, homograph_mends(marked.spoken))
+
+
+def read_unmarked(source: MappedText) -> MappedText:
+    """Return a cleaned Persian text with its numbers, signs and foreign words read, its words joined.
 
     What was read is read the same again: signs that a word hid before it was said ("30ق.م.") are
     read with it.
@@ -123,8 +132,7 @@ def _read_once(source: MappedText) -> MappedText:
     read = _mended(source, _chosen(list(readings(text)), list(_foreign(text))))
     # After the numbers, whose words take endings as others do: «۱۲ ها» is «دوازده‌ها».
     words = [Word(found.group(), *found.span()) for found in _PERSIAN_WORD.finditer(read.spoken)]
-    joined = _mended(read, spacing_mends(read.spoken, words))
-    return _mended(joined, homograph_mends(joined.spoken))
+    return _mended(read, spacing_mends(read.spoken, words))
 
 
 def _mended(source: MappedText, mends: Iterable[Mend]) -> MappedText:

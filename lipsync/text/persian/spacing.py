@@ -18,14 +18,14 @@ def _split(words: str) -> list[str]:
     return words.split()
 
 
-_PRESENT: Final = _split(
+PRESENT_STEMS: Final = _split(
     "رو خور کن شو گوی گو دان بین خواه توان آی آ ده گیر ساز زن نویس خوان خر فروش پرس شنو بر آور گذار گذر "
     "نشین ایست خواب پوش نوش پز شوی شو کش افت انداز بند گرد گشا یاب رس رسان ترس جوی جو ماند مان میر پرداز "
     "پذیر آموز افزا افزای کاه کوش لرز جنگ خند گری پیچ چرخ دو پر ریز سوز شناس شمار فرست فهم کار گزین نگر "
     "انگار پسند پرور تاب چین درخش رقص سنج شکن غلت فرسا فریب گنج لغز مال مکند نال نامند هراس دار باش شکاف "
     "گستر نما نمای آزمای ستای کوب روب خراش تراش جه رهان چسب دوز باف شتاب گریز آشام آفرین اندیش"
 )
-_PAST: Final = _split(
+PAST_STEMS: Final = _split(
     "رفت خورد کرد شد گفت دانست دید خواست توانست آمد داد گرفت ساخت زد نوشت خواند خرید فروخت پرسید شنید برد "
     "آورد گذاشت گذشت نشست ایستاد خوابید پوشید نوشید پخت شست کشید افتاد انداخت بست گشت گشود یافت رسید "
     "رساند ترسید جست ماند مرد پرداخت پذیرفت آموخت افزود کاست کوشید لرزید جنگید خندید گریست پیچید چرخید "
@@ -41,8 +41,8 @@ _ENDINGS: Final = "(?:م|ی|د|یم|ید|ند)"
 _PAST_ENDINGS: Final = "(?:م|ی|یم|ید|ند|ه)?"
 
 _VERB: Final = re.compile(
-    rf"(?:(?:{'|'.join(sorted(_PRESENT, key=len, reverse=True))}){_ENDINGS}"
-    rf"|(?:{'|'.join(sorted(_PAST, key=len, reverse=True))}){_PAST_ENDINGS}"
+    rf"(?:(?:{'|'.join(sorted(PRESENT_STEMS, key=len, reverse=True))}){_ENDINGS}"
+    rf"|(?:{'|'.join(sorted(PAST_STEMS, key=len, reverse=True))}){_PAST_ENDINGS}"
     rf"|{'|'.join(_COLLOQUIAL)})\Z"
 )
 _NOT_VERBS: Final = frozenset(
