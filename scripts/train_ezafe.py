@@ -259,8 +259,8 @@ def _listed(places: Sequence[Scored], threshold: float) -> Iterator[str]:
     for likelihood, label, clause, at in places:
         if (likelihood >= threshold) != label:
             sign = "missing" if label else "too many"
-            before, word, after = clause.words[max(at - 2, 0) : at], clause.words[at], clause.words[at + 1 : at + 4]
-            yield f"{sign} {likelihood:.2f} {' '.join((*before, f'[{word}]', *after))}"
+            before, after = clause.words[max(at - 2, 0) : at], clause.words[at + 1 : at + 4]
+            yield f"{sign} {likelihood:.2f} {' '.join((*before, f'[{clause.words[at]}]', *after))}"
 
 
 def main() -> None:
