@@ -40,6 +40,9 @@ _HEADS: Final = _set(
 )
 """Nouns that a name in other letters belongs to when it follows: زبانِ Python (zabān-e Python)."""
 
+_SIGNS: Final = _set("دات اسلش هشتگ ات آندرلاین")
+"""What signs of an address are called: neither they nor what stands before them make phrases."""
+
 
 def ezafe_mends(text: str) -> Iterator[Mend]:
     """Yield the marks a text lacks, front to back, each put behind the last letter of its word.
@@ -83,6 +86,8 @@ def _marks(clause: Sequence[Word]) -> Iterator[Mend]:
     for place, likelihood in enumerate(likelihoods(words, learnt.weights)):
         word, sealed = clause[place], _SEALED.search(clause[place].text)
         if sealed and sealed.group() != _SHADDA:
+            continue
+        if words[place] in _SIGNS or words[place + 1] in _SIGNS:
             continue
         foreign = words[place + 1] == LATIN
         if words[place] in _HEADS if foreign else likelihood >= learnt.threshold:
