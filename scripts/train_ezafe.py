@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,9 +24,9 @@ from numpy.typing import NDArray
 from cli.bench.ezafe_corpus import KASRA, MarkedSentence, marked_sentences, without_ezafe
 from lipsync.text.letters import HAMZA_ABOVE, clean
 from lipsync.text.persian.ezafe import clause_words, plain
-from lipsync.text.persian.ezafe_features import Features, features
+from lipsync.text.persian.ezafe_features import features
 from lipsync.text.persian.ezafe_marks import mark_of
-from lipsync.text.persian.ezafe_tagger import SCALE, TABLE, likelihoods
+from lipsync.text.persian.ezafe_tagger import SCALE, TABLE, Weights, likelihoods
 from lipsync.text.reading import read_unmarked
 
 _Floats = NDArray[np.float64]
@@ -69,10 +70,17 @@ def _clauses(marked: str) -> Iterator[Clause]:
             yield Clause(tuple(map(plain, words)), labels[:-1], marked)
 
 
+_Pair = tuple[tuple[str, ...], tuple[str, ...]]
+"""Features of a word's own ezafe, and of one that follows another."""
+
+
 @cache
-def _features_of(words: tuple[str, ...]) -> tuple[Features | None, ...]:
+def _features_of(words: tuple[str, ...]) -> tuple[_Pair | None, ...]:
     """Return the features of a clause; those of the same clause stand once in memory."""
-    return tuple(features(words))
+    return tuple(
+        found and (tuple(chain(*found.own, found.alone)), tuple(chain(*found.chained)))
+        for found in features(words)
+    )
 
 
 class Learner:
@@ -144,9 +152,7 @@ class Learner:
         return float(total.sum() - gold + 0.5 * pull @ weights), slope + pull
 
 
-def least(
-    loss: Callable[[_Floats], tuple[float, _Floats]], size: int, steps: int = STEPS
-) -> _Floats:
+def least(loss: Callable[[_Floats], tuple[float, _Floats]], size: int, steps: int = STEPS) -> _Floats:
     """Return where a smooth loss is least (Nocedal: limited-memory BFGS, 1980)."""
     at = np.zeros(size)
     value, slope = loss(at)
@@ -198,8 +204,9 @@ Scored = tuple[float, bool, Clause, int]
 
 def scored(clauses: Sequence[Clause], weights: Mapping[str, int]) -> Iterator[Scored]:
     """Yield every place where a mark may stand."""
+    table = Weights(weights)
     for clause in clauses:
-        found = likelihoods(clause.words, weights)
+        found = likelihoods(clause.words, table)
         for at, (likelihood, label) in enumerate(zip(found, clause.labels, strict=True)):
             yield (likelihood if mark_of(clause.words[at]) else 0.0), label, clause, at
 

@@ -22,6 +22,8 @@ from lipsync.text.persian.rules import readings
 from lipsync.text.persian.spacing import Mend, Word, spacing_mends
 from lipsync.text.sentences import Sentence, split_sentences
 
+_READ: Final = re.compile("[\u0620-\u065f\u0670-\u06d3\u200c .،؛؟!:«»()]*")
+"""Where there is nothing else, no rule finds anything to read."""
 _PERSIAN_WORD: Final = re.compile("[\u0620-\u065f\u0670-\u06d3\u200c]+")
 _WORD: Final = r"[A-Za-z]+(?:['’-][A-Za-z]+)*"
 _LATIN_STRETCH: Final = re.compile(rf"{_WORD}(?:[ ,]{{1,2}}(?:{_WORD}|[0-9]+(?![0-9.:/])))*")
@@ -121,8 +123,8 @@ def read_unmarked(source: MappedText) -> MappedText:
     """
     for _ in range(_PASSES):
         read = _read_once(source)
-        if read.spoken == source.spoken:
-            break
+        if read.spoken == source.spoken or _READ.fullmatch(read.spoken):
+            return read
         source = read
     return source
 

@@ -83,7 +83,7 @@ def _marks(clause: Sequence[Word]) -> Iterator[Mend]:
     if len(words) < 2:
         return
     learnt = shipped_weights()
-    for place, likelihood in enumerate(likelihoods(words, learnt.weights)):
+    for place, likelihood in enumerate(likelihoods(words, learnt)):
         word, sealed = clause[place], _SEALED.search(clause[place].text)
         if sealed and sealed.group() != _SHADDA:
             continue

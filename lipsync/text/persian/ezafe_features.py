@@ -8,7 +8,8 @@ each is looked up for each word. Standard library only.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 from lipsync.text.letters import ZWNJ
 from lipsync.text.persian.ezafe_marks import LATIN, mark_of
@@ -40,7 +41,18 @@ _LETTERS: Final = _set("ای بی سی دی اف جی اچ آی کی ال ام �
 """What Latin letters are called: several together spell a name."""
 
 
-Features = tuple[list[str], list[str]]
+Group = tuple[str, ...]
+"""Features that are told by the same few things: made once for them, and weighed once."""
+
+
+class Features(NamedTuple):
+    """What speaks for or against an ezafe after one word."""
+
+    own: tuple[Group, ...]
+    alone: Group
+    """Of its own, too, of what hardly ever comes again."""
+    chained: tuple[Group, ...]
+    """For one that follows another."""
 
 
 def features(words: Sequence[str]) -> Iterator[Features | None]:
@@ -60,15 +72,17 @@ def features(words: Sequence[str]) -> Iterator[Features | None]:
         if _is_closed(padded[at], padded[at + 1], kinds[at], kinds[at + 1]):
             yield None
             continue
-        own, chained = _of_word(padded, kinds, shapes, at)
-        coarse = f"{kinds[at].coarse}|{kinds[at + 1].coarse}"
-        place, behind, ahead = places[at]
-        own += [
-            f"1{place}", f"2{place}|{coarse}", f"3{behind}|{kinds[at].coarse}", f"4{ahead}|{coarse}",
-            f"5{ahead}|{shapes[at + 1]}", f"6{behind}|{coarse}", f"7{place}|{kinds[at].coarse}",
-        ]  # fmt: skip
-        chained.append(f"-4{ahead}|{kinds[at + 1].coarse}")
-        yield own, chained
+        around = tuple(shapes[at - 1 : at + 3])
+        coarse = tuple(kind.coarse for kind in kinds[at - 2 : at + 4])
+        by_shapes, chained_by_shapes = _of_shapes(*around, ends=padded[at + 2] == "$")
+        by_classes, chained_by_classes = _of_classes(coarse, around[2], _bond(kinds, at))
+        by_place, chained_by_place = _of_place(places[at], around[2], coarse[2], coarse[3])
+        by_words, chained_by_words = _of_words(padded[at], padded[at + 1], around[1:3], coarse[2:4])
+        yield Features(
+            (by_shapes, by_classes, by_place, by_words),
+            _of_neighbours(padded[at - 1 : at + 3], around, coarse),
+            (chained_by_shapes, chained_by_classes, chained_by_place, chained_by_words),
+        )
 
 
 def _places(kinds: Sequence[Kind]) -> list[tuple[str, str, str]]:
@@ -102,37 +116,67 @@ def _is_closed(word: str, after: str, kind: Kind, kind_after: Kind) -> bool:
     return kind.coarse == "q" and "A" not in kind.classes and kind_after.coarse in {"q", "m"}
 
 
-def _of_word(
-    words: Sequence[str], kinds: Sequence[Kind], shapes: Sequence[str], at: int
-) -> Features:
-    before, word, after, beyond = words[at - 1 : at + 3]
-    shape_before, shape, shape_after, shape_beyond = shapes[at - 1 : at + 3]
-    further, earlier, own, next_, then, far = (kind.coarse for kind in kinds[at - 2 : at + 4])
-    tail, tail_after = word[-_SUFFIX:], after[-_SUFFIX:]
-    pair, coarse = f"{shape}|{shape_after}", f"{own}|{next_}"
-    last = "." if beyond == "$" else ""
-    bond = _bond(kinds, at)
-    return [
+_Pair = tuple[Group, Group]
+"""Features of a word's own ezafe, and of one that follows another."""
+_KEPT: Final = 1 << 11
+"""Groups of a kind that are kept: some megabytes, whatever the text."""
+
+
+@lru_cache(_KEPT)
+def _of_shapes(before: str, shape: str, after: str, beyond: str, *, ends: bool) -> _Pair:
+    pair = f"{shape}|{after}"
+    last = "." if ends else ""
+    return (
         "",
-        f"a{word}", f"b{after}", f"c{before}", f"d{beyond}",
-        f"e{shape}", f"f{shape_after}", f"g{shape_before}", f"h{shape_beyond}",
-        f"i{pair}", f"j{shape_before}|{shape}", f"k{shape_after}|{shape_beyond}",
-        f"l{shape_before}|{pair}", f"m{pair}|{shape_beyond}",
-        f"n{tail}", f"o{tail_after}", f"p{tail[-2:]}", f"q{tail_after[-2:]}", f"r{tail[-1:]}",
-        f"s{tail[-2:]}|{shape_after}", f"t{shape}|{tail_after[-2:]}",
-        f"u{word}|{shape_after}", f"v{shape}|{after}", f"x{before}|{word}",
-        f"y{shape_before}|{shape}|{after}", f"z{after}|{shape_beyond}",
-        f"A{shape}{last}", f"B{shape_after}{last}", f"C{before}|{shape_after}",
-        f"E{shape}|{beyond}", f"F{further}|{earlier}|{own}",
-        f"G{coarse}", f"H{earlier}|{coarse}", f"I{coarse}|{then}", f"J{earlier}|{coarse}|{then}",
-        f"K{coarse}|{then}|{far}", f"L{further}|{earlier}|{coarse}", f"M{word}|{next_}", f"N{own}|{after}",
-        f"O{own}", f"P{next_}", f"Q{before}|{coarse}", f"R{coarse}|{beyond}", f"S{next_}|{then}|{far}",
-        f"T{bond}", f"U{bond}|{own}", f"V{bond}|{coarse}", f"W{bond}|{earlier}|{own}",
-        f"X{shape_after}|{then}|{far}", f"Y{own}|{shape_after}|{then}|{far}",
-    ], [
-        "-", f"-e{shape}", f"-f{shape_after}", f"-i{pair}", f"-b{after}", f"-a{word}",
+        f"e{shape}", f"f{after}", f"g{before}", f"h{beyond}", f"i{pair}", f"j{before}|{shape}",
+        f"k{after}|{beyond}", f"l{before}|{pair}", f"m{pair}|{beyond}", f"A{shape}{last}", f"B{after}{last}",
+    ), ("-", f"-e{shape}", f"-f{after}", f"-i{pair}")  # fmt: skip
+
+
+@lru_cache(_KEPT)
+def _of_classes(classes: tuple[str, ...], shape_after: str, bond: str) -> _Pair:
+    further, earlier, own, next_, then, far = classes
+    coarse = f"{own}|{next_}"
+    return (
+        f"F{further}|{earlier}|{own}", f"G{coarse}", f"H{earlier}|{coarse}", f"I{coarse}|{then}",
+        f"J{earlier}|{coarse}|{then}", f"K{coarse}|{then}|{far}", f"L{further}|{earlier}|{coarse}", f"O{own}",
+        f"P{next_}", f"S{next_}|{then}|{far}", f"T{bond}", f"U{bond}|{own}", f"V{bond}|{coarse}",
+        f"W{bond}|{earlier}|{own}", f"X{shape_after}|{then}|{far}", f"Y{own}|{shape_after}|{then}|{far}",
+    ), (
         f"-G{coarse}", f"-P{next_}", f"-I{coarse}|{then}", f"-S{next_}|{then}|{far}", f"-T{bond}",
-    ]  # fmt: skip
+    )  # fmt: skip
+
+
+@lru_cache(_KEPT)
+def _of_place(place: tuple[str, str, str], shape_after: str, own: str, next_: str) -> _Pair:
+    whole, behind, ahead = place
+    coarse = f"{own}|{next_}"
+    return (
+        f"1{whole}", f"2{whole}|{coarse}", f"3{behind}|{own}", f"4{ahead}|{coarse}",
+        f"5{ahead}|{shape_after}", f"6{behind}|{coarse}", f"7{whole}|{own}",
+    ), (f"-4{ahead}|{next_}",)  # fmt: skip
+
+
+@lru_cache(_KEPT)
+def _of_words(word: str, after: str, shapes: tuple[str, str], coarse: tuple[str, str]) -> _Pair:
+    (shape, shape_after), (own, next_) = shapes, coarse
+    tail, tail_after = word[-_SUFFIX:], after[-_SUFFIX:]
+    return (
+        f"a{word}", f"b{after}", f"n{tail}", f"o{tail_after}", f"p{tail[-2:]}", f"q{tail_after[-2:]}",
+        f"r{tail[-1:]}", f"s{tail[-2:]}|{shape_after}", f"t{shape}|{tail_after[-2:]}",
+        f"u{word}|{shape_after}", f"v{shape}|{after}", f"M{word}|{next_}", f"N{own}|{after}",
+    ), (f"-b{after}", f"-a{word}")  # fmt: skip
+
+
+def _of_neighbours(words: Sequence[str], shapes: Sequence[str], classes: Sequence[str]) -> Group:
+    before, word, after, beyond = words
+    shape_before, shape, shape_after, shape_beyond = shapes
+    coarse = f"{classes[2]}|{classes[3]}"
+    return (
+        f"c{before}", f"d{beyond}", f"x{before}|{word}", f"y{shape_before}|{shape}|{after}",
+        f"z{after}|{shape_beyond}", f"C{before}|{shape_after}", f"E{shape}|{beyond}", f"Q{before}|{coarse}",
+        f"R{coarse}|{beyond}",
+    )  # fmt: skip
 
 
 def _bond(kinds: Sequence[Kind], at: int) -> str:

@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from math import exp
-from typing import Final, NamedTuple
+from typing import Final
 
-from lipsync.text.persian.ezafe_features import features
+from lipsync.text.persian.ezafe_features import Group, features
 
 TABLE: Final = "ezafe_weights.tsv"
 SCALE: Final = 100.0
@@ -23,14 +23,48 @@ _MOST: Final = 30.0
 """A sum beyond this says no more: its exponential stays far from where a float ends."""
 
 
-class Weights(NamedTuple):
-    """What was learnt."""
+_MOST_SUMS: Final = 1 << 13
+"""Sums of groups that are kept."""
 
-    weights: Mapping[str, int]
-    threshold: float
-    """From this likelihood on a mark is written."""
-    inputs: str
-    """SHA-256 of everything that the table was made from."""
+
+class Weights:
+    """What was learnt.
+
+    Args:
+        weights: in hundredths, by feature; one without weight says nothing.
+        threshold: from this likelihood on a mark is written.
+        inputs: SHA-256 of everything that the table was made from.
+    """
+
+    def __init__(self, weights: Mapping[str, int], threshold: float = 0.5, inputs: str = "") -> None:
+        self.threshold = threshold
+        self.inputs = inputs
+        self._weights = weights
+        self._sums: dict[Group, int] = {}
+
+    def factor(self, groups: Sequence[Group], alone: Group = ()) -> float:
+        """Return how much more likely some features make an ezafe.
+
+        Args:
+            groups: features that come together again and again.
+            alone: others.
+        """
+        weight = self._weights.get
+        sums, total = self._sums, sum([weight(name, 0) for name in alone])
+        for group in groups:
+            known = sums.get(group)
+            if known is None:
+                known = self._sum(group)
+            total += known
+        return exp(max(-_MOST, min(_MOST, total / SCALE)))
+
+    def _sum(self, group: Group) -> int:
+        weight = self._weights.get
+        total = sum([weight(name, 0) for name in group])
+        if len(self._sums) >= _MOST_SUMS:
+            self._sums.clear()
+        self._sums[group] = total
+        return total
 
 
 def parse_weights(text: str) -> Weights:
@@ -52,12 +86,12 @@ def shipped_weights() -> Weights:
     return parse_weights(files(__package__).joinpath(TABLE).read_text("utf-8"))
 
 
-def likelihoods(words: Sequence[str], weights: Mapping[str, int]) -> list[float]:
+def likelihoods(words: Sequence[str], weights: Weights) -> list[float]:
     """Return how likely an ezafe is after every word but the last, 0 to 1 each.
 
     Args:
         words: of one clause, without marks.
-        weights: in hundredths, by feature; one without weight says nothing.
+        weights: what was learnt.
     """
     singles, follows = [], []
     for found_of in features(words):
@@ -65,10 +99,9 @@ def likelihoods(words: Sequence[str], weights: Mapping[str, int]) -> list[float]
             singles.append(0.0)
             follows.append(1.0)
         else:
-            own, chained = found_of
-            singles.append(_factor(own, weights))
+            singles.append(weights.factor(found_of.own, found_of.alone))
             # One that nothing can come before chains to nothing.
-            follows.append(_factor(chained, weights) if singles[-2:-1] != [0.0] else 1.0)
+            follows.append(weights.factor(found_of.chained) if singles[-2:-1] != [0.0] else 1.0)
     # Forward and backward over two states. Each step is scaled to sum to one, so nothing runs over.
     forward = []
     without, having = 1.0, 0.0
@@ -88,9 +121,3 @@ def likelihoods(words: Sequence[str], weights: Mapping[str, int]) -> list[float]
         total = past_without + past_having
         past_without, past_having = past_without / total, past_having / total
     return found
-
-
-def _factor(names: Sequence[str], weights: Mapping[str, int]) -> float:
-    known = weights.get
-    total = sum([known(name, 0) for name in names]) / SCALE
-    return exp(max(-_MOST, min(_MOST, total)))
