@@ -105,11 +105,11 @@ def test_a_text_read_sentence_by_sentence_is_marked_as_the_whole_is() -> None:
 
 
 _TOKENS = st.lists(
-    st.sampled_from([
-        "کتاب", "من", "خانه", "خانهٔ", "دانشگاهِ", "تهران", "را", "و", "،", "«", "»", "مُهر", "API", "ی", "۱۲",
-    ]),
+    st.sampled_from(
+        ["کتاب", "من", "خانه", "خانهٔ", "دانشگاهِ", "تهران", "را", "و", "،", "«", "»", "مُهر", "API", "ی", "۱۲"]
+    ),
     max_size=14,
-)  # fmt: skip
+)
 
 
 @given(_TOKENS)
