@@ -19,7 +19,7 @@ from lipsync import clock
 from lipsync.engines.catalogue import UnknownEngine
 from lipsync.engines.contract import Brush, Size
 from lipsync.media.encoder import WARM_UP_FRAMES, SegmentEncoder
-from lipsync.pipeline import FrameRange, frames_of_chunk, render_chunk
+from lipsync.pipeline import FrameRange, foresee_chunk, frames_of_chunk, render_chunk
 from lipsync.speech.errors import UnknownVoice, VoiceError, VoiceMute, VoiceRefused
 from lipsync.text.errors import TextSilent
 from tasks.app import app
@@ -325,10 +325,12 @@ class Performance:
     ) -> None:
         metrics = self._station.metrics
         deadline_s = self._playhead.due_s(span.first) + (FILE_LATER_S if self._runs_free() else 0.0)
+        # Before the gate: what waits for a device needs no processor.
+        drive = foresee_chunk(speaking.timeline, span, brush, metrics.stage, deadline_s)
         waited = time.perf_counter()
         with self._station.engine.gate.admitted(deadline_s, self._look_up):
             metrics.stage("gate", time.perf_counter() - waited)
-            segment = render_chunk(speaking.timeline, span, brush, encoder, metrics.stage)
+            segment = render_chunk(speaking.timeline, drive, brush, encoder, metrics.stage)
         text = self._script.shown if self._listener is None else self._listener.text.text
         words = caption_words(text, speaking.timeline.words(span)) if self._row.captions else ()
         marks = tuple(

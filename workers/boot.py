@@ -18,7 +18,7 @@ from avatars.facecache import FaceCache
 from avatars.registry import HOUSE, Asked, Registry
 from lipsync import clock
 from lipsync.engines.catalogue import get_engine, known_engines
-from lipsync.engines.contract import Painter
+from lipsync.engines.contract import Drive, Painter
 from lipsync.media.encoder import SegmentEncoder
 from lipsync.mouth.controls import JAW, rest
 from workers.capacity import measure_streams
@@ -105,7 +105,7 @@ def _measure(painter: Painter) -> tuple[int, float]:
 
     def draw_chunk() -> None:
         nonlocal frame
-        encoder.encode(brush.paint(frame, mouth), sound)
+        encoder.encode(brush.paint(Drive.silent(frame, mouth)), sound)
         frame += clock.CHUNK_FRAMES
 
     try:

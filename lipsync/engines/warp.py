@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lipsync.engines.backdrops import Backdrops
-from lipsync.engines.contract import Frame, Size
+from lipsync.engines.contract import WHENEVER, Drive, Frame, Size
 from lipsync.engines.eyelids import Lid, close_lid, find_lid
 from lipsync.engines.fields import (
     DROP,
@@ -49,7 +49,7 @@ from lipsync.face.track import FaceTrack
 from lipsync.motion.blink import closure
 from lipsync.motion.breath import breath
 from lipsync.motion.sway import STILL, sway
-from lipsync.mouth.controls import BROW, NOD, TONGUE, MouthTrack
+from lipsync.mouth.controls import BROW, NOD, TONGUE
 
 BAND_CELLS = 16
 """Rows of cells mapped at once; a band's map stays in the processor's cache."""
@@ -224,9 +224,12 @@ class WarpBrush:
         width_px = painter.lips.width
         self._lips = MouthBrush(painter.layers, painter.planes, painter.inside, painter.mouth, width_px)
 
-    def paint(self, first_frame: int, mouth: MouthTrack) -> Iterator[Frame]:
-        """Yield one frame per row of `mouth`; see the contract in `lipsync.engines`."""
-        for number, row in enumerate(mouth, first_frame):
+    def foresee(self, drive: Drive, due_s: float = WHENEVER) -> None:
+        """Do nothing: the processor draws all of it."""
+
+    def paint(self, drive: Drive) -> Iterator[Frame]:
+        """Yield the frames of a drive; see the contract in `lipsync.engines`."""
+        for number, row in enumerate(drive.mouth, drive.first_frame):
             self._paint_one(number, row)
             yield self._frame
 

@@ -10,7 +10,7 @@ import pytest
 from drawn_face import MOUTH_HALF, SIDE, draw_face, face_points
 
 from lipsync.engines.catalogue import UnknownEngine, get_engine, known_engines
-from lipsync.engines.contract import Size
+from lipsync.engines.contract import Drive, Size
 from lipsync.engines.eyelids import close_lid
 from lipsync.engines.framing import BadFace, BadSize
 from lipsync.engines.planes import split_i420
@@ -47,7 +47,7 @@ def mouth(**controls: float) -> MouthTrack:
 
 
 def paint(painter: WarpPainter, track: MouthTrack, seed: int = 1, first: int = 0) -> list[np.ndarray]:
-    return [frame.copy() for frame in painter.start(seed).paint(first, track)]
+    return [frame.copy() for frame in painter.start(seed).paint(Drive.silent(first, track))]
 
 
 def talk(frames: int) -> MouthTrack:
@@ -160,8 +160,8 @@ def test_a_frame_does_not_depend_on_how_the_stream_is_cut(alive):
     first = blink_frame(9, 1) - 9
     whole = paint(alive, track, seed=9, first=first)
     brush = alive.start(9)
-    pieces = [frame.copy() for frame in brush.paint(first, track[:7])]
-    pieces += [frame.copy() for frame in brush.paint(first + 7, track[7:10])]
+    pieces = [frame.copy() for frame in brush.paint(Drive.silent(first, track[:7]))]
+    pieces += [frame.copy() for frame in brush.paint(Drive.silent(first + 7, track[7:10]))]
     for at in range(10, 30):
         pieces += paint(alive, track[at : at + 1], seed=9, first=first + at)
     assert all(np.array_equal(a, b) for a, b in zip(whole, pieces, strict=True))

@@ -12,6 +12,7 @@ from avatars.registry import AvatarFiles, Registry
 from avatars.seeding import SAMPLES, seed_samples
 from avatars.storage_memory import MemoryStorage
 from lipsync.engines.catalogue import known_engines
+from lipsync.engines.contract import Drive
 from lipsync.mouth.controls import rest
 from workers.boot import WARM_SIZE, boot
 from workers.engine import Engine
@@ -39,7 +40,7 @@ def test_the_first_stream_pays_for_no_preparing(warm: Engine) -> None:
     misses = warm.painters.misses
     for sample in SAMPLES:
         painter = warm.painter(sample.id, 1, "warp", WARM_SIZE)
-        frame = next(painter.start(3).paint(0, rest(1)))
+        frame = next(painter.start(3).paint(Drive.silent(0, rest(1))))
         assert frame.shape == (WARM_SIZE.height_px * 3 // 2, WARM_SIZE.width_px)
         assert np.ptp(frame) > 100
     assert warm.painters.misses == misses
