@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lipsync.engines.framing import BLUE, LUMA, RED
+from lipsync.engines.framing import BLUE, LUMA, RED, Plane
 from lipsync.engines.grid import floats
 from lipsync.engines.planes import Parts
 from lipsync.face.points import Curve
@@ -25,6 +25,11 @@ _CHIN_PAD: Final = 10 / 240
 _FOREHEAD: Final = 0.75
 """Room above the brows, in heights from brows to the nose's base: where the detector that the
 network was taught with ends its boxes. Half the box is then black, from the nose's tip down."""
+
+_AVERAGED: Final = 0.35
+"""Spread of the Gaussian that the picture is looked at through, in pixels of the network."""
+_LEAST_SPREAD: Final = 0.4
+"""In pixels of the output; less changes nothing."""
 
 _TO_YUV: Final = floats([LUMA, BLUE, RED])
 _TO_BGR: Final = floats(np.linalg.inv(_TO_YUV[:, :3].astype(np.float64)))
@@ -76,6 +81,9 @@ def steady_crops(face: FaceTrack, crops: Sequence[Crop]) -> list[Crop]:
 
 def look_at(parts: Parts, crop: Crop, side_px: int) -> Seen:
     """Return what the planes of a frame show in a box, `side_px` wide and high."""
+    # Averaged over what becomes one pixel, or hair and grain would come back as spots that dance.
+    spread = _AVERAGED * max(crop.width, crop.height) / side_px
+    parts = (_softened(parts[0], crop, spread), *parts[1:])
     to = crop.affine(side_px)
     half = to.copy()
     # Half-size pixel p lies at 2 p + 0.5.
@@ -86,6 +94,18 @@ def look_at(parts: Parts, crop: Crop, side_px: int) -> Seen:
         for plane, move in zip(parts, (to, half, half), strict=True)
     ]
     return floats(cv2.merge(planes))
+
+
+def _softened(plane: Plane, crop: Crop, spread: float) -> Plane:
+    """Return a plane that is blurred where a box lies."""
+    if spread < _LEAST_SPREAD:
+        return plane
+    room = int(3 * spread) + 2
+    rows = slice(max(0, int(crop.top) - room), max(0, int(crop.top + crop.height) + room))
+    columns = slice(max(0, int(crop.left) - room), max(0, int(crop.left + crop.width) + room))
+    soft = plane.copy()
+    cv2.GaussianBlur(plane[rows, columns], (0, 0), spread, dst=soft[rows, columns])
+    return soft
 
 
 def face_of(seen: Seen) -> NDArray[np.float32]:

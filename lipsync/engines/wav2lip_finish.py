@@ -20,9 +20,9 @@ from lipsync.engines.wav2lip_mask import Matching
 
 _SAME_LEVELS: Final = 9.0
 """Two frames' pixels that differ by less are the same thing seen twice: what differs is flicker."""
-_SHARPEST: Final = 0.9
+_SHARPEST: Final = 0.6
 """Share of the fine detail that is added where one painted pixel covers two or more."""
-_GRAIN_SPREADS: Final = 3.0
+_GRAIN_SPREADS: Final = 5.0
 """Detail beyond so many spreads is an edge and stays where the picture has it: no grain."""
 _LIP_GRAIN: Final = 0.6
 """Lips are smoother than skin."""
@@ -119,7 +119,7 @@ def grain_of(luma: Plane, lips: NDArray[np.float32], mask: Plane, fine_px: float
     spread = float(np.median(np.abs(detail[skin]))) / 0.6745 if skin.any() else 0.0
     most = _GRAIN_SPREADS * max(spread, 0.3)
     # Beyond that it fades instead of being cut: an edge that is cut off is still an edge.
-    grain = detail * np.exp(-((detail / most) ** 2))
+    grain = detail / (1 + (detail / most) ** 4)
     rows = np.flatnonzero((lips > 0.5).any(axis=1))
     if len(rows):
         below = min(int(rows[-1]) + 1, len(luma) - 1)

@@ -28,7 +28,7 @@ from lipsync.mouth.controls import BROW, NOD, MouthTrack, rest
 NO_GRAIN: Final = 128
 """A plane of grain holds 128 where there is none."""
 
-_FINE: Final = 0.6
+_FINE: Final = 0.5
 """Spread of a Gaussian that leaves what a network paints, in pixels of the network."""
 
 

@@ -20,11 +20,11 @@ from lipsync.face.points import Curve
 
 _JAW: Final = slice(3, 14)
 """Points of the jaw's outline beside and below the mouth."""
-_WITHIN: Final = 0.90
+_WITHIN: Final = 0.86
 """How far from the mouth to the outline the mask reaches: background must not be led over into."""
 _BELOW: Final = 1.03
 """The same at the chin, which drops with the jaw."""
-_SOFT: Final = 0.030
+_SOFT: Final = 0.022
 """Width of the rim, as the spread of a Gaussian, in heights of the box."""
 _LIP_ROOM: Final = 0.10
 """How far around the lips skin is no longer the picture's own, in mouth widths."""
