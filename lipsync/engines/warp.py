@@ -36,7 +36,7 @@ from lipsync.engines.framing import (
     frame_face,
     place_points,
 )
-from lipsync.engines.grid import Box, Grid, enlarge, inner_canvas, sample, snap, to_chroma
+from lipsync.engines.grid import Box, Field, Grid, enlarge, inner_canvas, sample, snap, to_chroma
 from lipsync.engines.head import build_poses, pose_limits, pose_weights
 from lipsync.engines.lips import Lips, find_lips
 from lipsync.engines.looped import LoopPainter, find_places
@@ -259,6 +259,11 @@ class WarpBrush:
         if shut > 0:
             for lid in painter.lids:
                 close_lid(lid, shut, self._shift_at(lid.box), painter.planes, self._planes)
+
+    @property
+    def looks(self) -> Field:
+        """Where each node of the head's grid looks for the face at rest, in the frame painted last."""
+        return self._posed
 
     def _pose(self, at: float, brow: float, nod: float) -> None:
         """Find where the head's pose at a frame looks for each node."""

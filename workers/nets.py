@@ -1,0 +1,79 @@
+"""A session of a model of the Wav2Lip family as the net that the engine asks.
+
+Between `workers.device` and `lipsync.engines.net`. Exports name their inputs as they like, so
+inputs are told apart by shape; the size of faces is the file's own.
+"""
+
+import threading
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from lipsync.engines.contract import WHENEVER
+from lipsync.engines.net import SIDES_PX, Faces, Mels, Mouths, NetFailed
+from lipsync.speech.mel import BANDS, COLUMNS
+
+_FLOAT32: Final = "tensor(float)"
+
+
+class NotAMouthModel(ValueError):
+    """An ONNX model has other inputs or another output than those of the Wav2Lip family."""
+
+    def __init__(self, found: Sequence[str]) -> None:
+        super().__init__(
+            f"the model has {'; '.join(found)}. A model of the Wav2Lip family has two float32 inputs, "
+            f"(N, 1, {BANDS}, {COLUMNS}) and (N, 6, S, S), and one output, (N, 3, S, S), "
+            f"S one of {', '.join(map(str, SIDES_PX))}"
+        )
+        self.found = tuple(found)
+
+
+class OnnxNet:
+    """A net that runs one session, one call at a time; see `lipsync.engines.net.Net`.
+
+    Args:
+        session: a ready ONNX session.
+
+    Raises:
+        NotAMouthModel: its inputs or its output are others.
+    """
+
+    def __init__(self, session: Any) -> None:
+        self._session = session
+        inputs, outputs = session.get_inputs(), session.get_outputs()
+        described = [f"{end.name} {end.type} {tuple(end.shape)}" for end in (*inputs, *outputs)]
+        if len(inputs) != 2 or len(outputs) != 1 or any(e.type != _FLOAT32 for e in (*inputs, *outputs)):
+            raise NotAMouthModel(described)
+        square = [end for end in inputs if len(end.shape) == 4]
+        faces = [end for end in square if end.shape[1] == 6]
+        sounds = [end for end in square if tuple(end.shape[1:]) == (1, BANDS, COLUMNS)]
+        if len(faces) != 1 or len(sounds) != 1 or faces[0].shape[2] != faces[0].shape[3]:
+            raise NotAMouthModel(described)
+        side_px = faces[0].shape[2]
+        if side_px not in SIDES_PX:
+            raise NotAMouthModel(described)
+        self._sound, self._face, self._painted = sounds[0].name, faces[0].name, outputs[0].name
+        self._side_px: int = side_px
+        self._turn = threading.Lock()
+
+    @property
+    def side_px(self) -> int:
+        """Width and height of its faces."""
+        return self._side_px
+
+    def paint(self, mel: Mels, face: Faces, due_s: float = WHENEVER) -> Mouths:
+        """Paint some frames; callers take turns as they come.
+
+        Raises:
+            NetFailed: the session gave an error.
+        """
+        del due_s
+        given = {self._sound: mel, self._face: np.ascontiguousarray(face)}
+        try:
+            with self._turn:
+                (painted,) = self._session.run([self._painted], given)
+        except Exception as trouble:
+            # The runtime's errors share no class but this one.
+            raise NetFailed(f"the model did not run: {trouble}") from trouble
+        return np.asarray(painted, np.float32)
