@@ -45,6 +45,7 @@ from tasks.warmth import MOST_FACES, Router, Warmth, WarmWorker, face_key, keep_
 from workers.boot import boot
 from workers.caption_font import read_caption_font
 from workers.engine import install
+from workers.nets import find_net
 from workers.voice_samples import keep_samples
 from workers.voices import language_catalogue
 from workers.warming import keep_warm
@@ -90,6 +91,7 @@ def warm_up(sender: Any, **_: object) -> None:
     engine = boot(
         chosen.worker_name, registry, faces, chosen.var / "run", chosen.streams,
         painters_bytes=chosen.painter_bytes, voice_dir=chosen.voice_dir,
+        net=find_net(chosen.asset_dir),
     )  # fmt: skip
     install(engine)
     sender.concurrency = engine.streams

@@ -19,6 +19,7 @@ from avatars.registry import HOUSE, Asked, Registry
 from lipsync import clock
 from lipsync.engines.catalogue import get_engine, known_engines
 from lipsync.engines.contract import Drive, Painter
+from lipsync.engines.net import Net
 from lipsync.media.encoder import SegmentEncoder
 from lipsync.mouth.controls import JAW, rest
 from workers.capacity import measure_streams
@@ -41,6 +42,7 @@ def boot(
     *,
     painters_bytes: int = PAINTERS_BYTES,
     voice_dir: Path | None = None,
+    net: Net | None = None,
 ) -> Engine:
     """Build the warm engine of this process.
 
@@ -52,6 +54,7 @@ def boot(
         streams: streams to carry at once; 0 measures it.
         painters_bytes: memory for faces ready to paint.
         voice_dir: folder of Piper's voices; None offers none.
+        net: paints mouths; None offers no engine that needs one.
 
     Raises:
         VoiceError: the voice process does not start.
@@ -66,7 +69,7 @@ def boot(
     engine = Engine(
         owner=f"{worker_name}:{os.getpid()}-{secrets.token_hex(4)}",
         voices=voices,
-        drawing={name: get_engine(name) for name in known_engines()},
+        drawing={name: get_engine(name, net) for name in known_engines(net)},
         faces=lambda avatar, version: faces.get(registry.get_version(avatar, version)),
         gate=DeadlineGate(),
         painters_bytes=painters_bytes,
@@ -91,7 +94,9 @@ def boot(
 
 def _warm_faces(engine: Engine, registry: Registry) -> list[Painter]:
     rows = registry.list(Asked(seen_by=HOUSE, limit=MOST_WARM_AVATARS))
-    return [engine.painter(row.id, row.version, row.engine, WARM_SIZE) for row in rows]
+    # An avatar may be drawn by an engine that other workers have.
+    held = [row for row in rows if row.engine in engine.engines]
+    return [engine.painter(row.id, row.version, row.engine, WARM_SIZE) for row in held]
 
 
 def _measure(painter: Painter) -> tuple[int, float]:

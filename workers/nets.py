@@ -1,20 +1,29 @@
-"""A session of a model of the Wav2Lip family as the net that the engine asks.
+"""A model file of the Wav2Lip family as the net that the engine asks.
 
-Between `workers.device` and `lipsync.engines.net`. Exports name their inputs as they like, so
-inputs are told apart by shape; the size of faces is the file's own.
+Between the asset folder, `workers.device` and `lipsync.engines.net`. Exports name their
+inputs as they like, so inputs are told apart by shape; the size of faces is the file's own.
 """
 
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import structlog
 
 from lipsync.engines.contract import WHENEVER
 from lipsync.engines.net import SIDES_PX, Faces, Mels, Mouths, NetFailed
 from lipsync.speech.mel import BANDS, COLUMNS
+from workers.device import ModelUnreadable, open_session
+
+log = structlog.get_logger(__name__)
 
 _FLOAT32: Final = "tensor(float)"
+
+
+MODEL: Final = Path("wav2lip") / "wav2lip.onnx"
+"""Where in the asset folder the model lies, whatever size its faces have."""
 
 
 class NotAMouthModel(ValueError):
@@ -77,3 +86,19 @@ class OnnxNet:
             # The runtime's errors share no class but this one.
             raise NetFailed(f"the model did not run: {trouble}") from trouble
         return np.asarray(painted, np.float32)
+
+
+def find_net(asset_dir: Path, *, threads: int = 1) -> OnnxNet | None:
+    """Return the net whose model lies in the asset folder; None where there is none.
+
+    A file that is no such model is logged as an error and not used: the engine is then not
+    offered, and whoever asks for it is told so. The other engines go on.
+    """
+    path = asset_dir / MODEL
+    if not path.is_file():
+        return None
+    try:
+        return OnnxNet(open_session(path, threads=threads))
+    except (ModelUnreadable, NotAMouthModel) as trouble:
+        log.error("net_not_opened", file=str(path), error=str(trouble))
+        return None

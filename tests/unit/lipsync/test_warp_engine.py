@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 from drawn_face import MOUTH_HALF, SIDE, draw_face, face_points
+from mouth_nets import NetOf
 
 from lipsync.engines.catalogue import UnknownEngine, get_engine, known_engines
 from lipsync.engines.contract import Drive, Size
@@ -408,6 +409,17 @@ def test_engines_are_found_by_name_and_unknown_ones_are_refused():
     with pytest.raises(UnknownEngine, match="known: warp") as caught:
         get_engine("paint")
     assert caught.value.known == ("warp",)
+
+
+def test_an_engine_that_needs_a_network_is_there_only_where_one_is():
+    net = NetOf()
+    assert known_engines(net) == ("warp", "wav2lip")
+    assert get_engine("wav2lip", net).name == "wav2lip"
+    assert get_engine("warp", net).name == "warp"
+    with pytest.raises(UnknownEngine, match=r"known: warp; it draws with a model.*docs/wav2lip.md"):
+        get_engine("wav2lip")
+    with pytest.raises(UnknownEngine, match=r"known: warp, wav2lip$"):
+        get_engine("paint", net)
 
 
 def test_controls_outside_their_range_are_held_at_its_ends(still):

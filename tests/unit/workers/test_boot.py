@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from mouth_nets import tiny_net
 
 from avatars.database import Database
 from avatars.facecache import CacheLimits, FaceCache
@@ -84,3 +85,16 @@ def test_only_faces_of_the_house_are_waited_for_and_no_more_than_a_few(
     engine = boot("worker-9", registry, FaceCache(storage, limits=CacheLimits()), tmp_path, 1)
     engine.voices.close()
     assert {key[0] for key in engine.painters.ready()} == {sample.id for sample in SAMPLES}
+
+
+def test_with_a_net_the_worker_draws_with_the_engine_that_needs_one(
+    registry: Registry, storage: MemoryStorage, tmp_path: Path
+) -> None:
+    seed_samples(registry)
+    faces = FaceCache(storage, limits=CacheLimits())
+    engine = boot("worker-10", registry, faces, tmp_path, 1, net=tiny_net())
+    engine.voices.close()
+    assert engine.engines == ("warp", "wav2lip")
+    painter = engine.painter(SAMPLES[0].id, 1, "wav2lip", WARM_SIZE)
+    frame = next(painter.start(3).paint(Drive.silent(0, rest(1))))
+    assert np.ptp(frame) > 100

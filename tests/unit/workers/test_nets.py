@@ -1,12 +1,14 @@
 """A file of the Wav2Lip family becomes a net, however it names its inputs and large its faces are."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from mouth_nets import tiny_net, tiny_paints
 
 from lipsync.engines.net import SIDES_PX, NetFailed
 from workers.device import ModelUnreadable, open_session
-from workers.nets import NotAMouthModel, OnnxNet
+from workers.nets import MODEL, NotAMouthModel, OnnxNet, find_net
 from workers.onnx_writing import write_model, write_node
 from workers.wav2lip_graph import write_tiny
 
@@ -58,3 +60,22 @@ def test_a_file_that_is_no_model_is_refused() -> None:
 def test_a_run_that_fails_is_a_failure_of_the_net() -> None:
     with pytest.raises(NetFailed, match="did not run"):
         tiny_net(96).paint(*asked(1, 192))
+
+
+def test_the_net_is_the_model_in_the_asset_folder_and_none_where_there_is_none(tmp_path: Path) -> None:
+    assert find_net(tmp_path) is None
+    (tmp_path / MODEL).parent.mkdir()
+    (tmp_path / MODEL).write_bytes(write_tiny(288))
+    net = find_net(tmp_path)
+    assert net is not None
+    assert net.side_px == 288
+
+
+@pytest.mark.parametrize("content", [b"", b"no model", write_tiny(100)])
+def test_a_file_that_cannot_be_used_is_told_and_offers_no_net(
+    tmp_path: Path, content: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / MODEL).parent.mkdir()
+    (tmp_path / MODEL).write_bytes(content)
+    assert find_net(tmp_path) is None
+    assert "net_not_opened" in capsys.readouterr().out
