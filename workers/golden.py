@@ -118,7 +118,7 @@ def _keep(path: Path, checksum: str, mouths: Mouths) -> None:
 
 def _read(path: Path, checksum: str) -> Mouths | None:
     try:
-        with np.load(path, allow_pickle=False) as kept:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as kept:
             if int(kept["version"]) != VERSION or str(kept["model"]) != checksum:
                 return None
             mouths = np.asarray(kept["mouths"], np.float32)
