@@ -77,7 +77,18 @@ def set_up(**_: object) -> None:
     for registration_id in desk.registrations.release_all(f"{chosen.worker_name}:"):
         log.warning("stale_hold_released", registration=registration_id)
         ring_registration(registration_id)
+    _sweep(desk)
     log.info("registrar_ready", holder=desk.holder)
+
+
+def _sweep(desk: Desk) -> None:
+    """Remove the uploads of attempts that ended as an earlier boot was killed, before it did."""
+    try:
+        swept = desk.uploads.sweep(datetime.now(UTC))
+    except (StorageError, SQLAlchemyError) as trouble:
+        log.warning("quarantine_not_cleared", error=str(trouble))
+    else:
+        log.info("quarantine_swept", uploads=swept)
 
 
 @signals.worker_ready.connect  # type: ignore[untyped-decorator]
