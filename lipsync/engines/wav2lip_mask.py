@@ -20,7 +20,7 @@ from lipsync.face.points import Curve
 
 _JAW: Final = slice(3, 14)
 """Points of the jaw's outline beside and below the mouth."""
-_WITHIN: Final = 0.86
+_WITHIN: Final = 0.83
 """How far from the mouth to the outline the mask reaches: background must not be led over into."""
 _BELOW: Final = 1.03
 """The same at the chin, which drops with the jaw."""
@@ -47,7 +47,7 @@ def outline(placed: Mapping[str, Curve]) -> Curve:
     jaw, lips, nose = placed["jaw"], placed["lip_upper_outer"], placed["nose_base"]
     mouth = (lips[0] + lips[-1]) / 2
     part = np.linspace(-1, 1, len(jaw[_JAW]), dtype=np.float32)[:, None]
-    share = _WITHIN + (_BELOW - _WITHIN) * (1 - part**2) ** 2
+    share = _WITHIN + (_BELOW - _WITHIN) * (1 - part**2) ** 3
     below = mouth + (jaw[_JAW] - mouth) * share
     under_nose = nose + 0.30 * (lips[3] - nose[2])
     side_a, side_b = (
