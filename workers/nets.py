@@ -6,6 +6,7 @@ inputs as they like, so inputs are told apart by shape; the size of faces is the
 
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,6 +27,10 @@ MODEL: Final = Path("wav2lip") / "wav2lip.onnx"
 """Where in the asset folder the model lies, whatever size its faces have."""
 
 
+INT8: Final = Path("wav2lip") / "wav2lip.int8.onnx"
+"""The same in eight bits, where somebody has had it made (`avatar assets quantise`)."""
+
+
 class NotAMouthModel(ValueError):
     """An ONNX model has other inputs or another output than those of the Wav2Lip family."""
 
@@ -36,6 +41,49 @@ class NotAMouthModel(ValueError):
             f"S one of {', '.join(map(str, SIDES_PX))}"
         )
         self.found = tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """An input or an output of a model."""
+
+    name: str
+    kind: str
+    """Its type, as ONNX Runtime names it."""
+    shape: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """Which end of a model is which."""
+
+    sound: str
+    face: str
+    painted: str
+    side_px: int
+
+
+def ends_of(inputs: Sequence[End], outputs: Sequence[End]) -> Ends:
+    """Tell the ends of a model apart by their shapes.
+
+    Raises:
+        NotAMouthModel: they are others than those of the family.
+    """
+    described = [f"{end.name} {end.kind} {end.shape}" for end in (*inputs, *outputs)]
+    if len(inputs) != 2 or len(outputs) != 1 or any(e.kind != _FLOAT32 for e in (*inputs, *outputs)):
+        raise NotAMouthModel(described)
+    square = [end for end in inputs if len(end.shape) == 4]
+    faces = [end for end in square if end.shape[1] == 6]
+    sounds = [end for end in square if end.shape[1:] == (1, BANDS, COLUMNS)]
+    if len(faces) != 1 or len(sounds) != 1 or faces[0].shape[2] != faces[0].shape[3]:
+        raise NotAMouthModel(described)
+    if faces[0].shape[2] not in SIDES_PX:
+        raise NotAMouthModel(described)
+    return Ends(sounds[0].name, faces[0].name, outputs[0].name, faces[0].shape[2])
+
+
+def _end(end: Any) -> End:
+    return End(end.name, end.type, tuple(end.shape))
 
 
 class OnnxNet:
@@ -50,26 +98,16 @@ class OnnxNet:
 
     def __init__(self, session: Any) -> None:
         self._session = session
-        inputs, outputs = session.get_inputs(), session.get_outputs()
-        described = [f"{end.name} {end.type} {tuple(end.shape)}" for end in (*inputs, *outputs)]
-        if len(inputs) != 2 or len(outputs) != 1 or any(e.type != _FLOAT32 for e in (*inputs, *outputs)):
-            raise NotAMouthModel(described)
-        square = [end for end in inputs if len(end.shape) == 4]
-        faces = [end for end in square if end.shape[1] == 6]
-        sounds = [end for end in square if tuple(end.shape[1:]) == (1, BANDS, COLUMNS)]
-        if len(faces) != 1 or len(sounds) != 1 or faces[0].shape[2] != faces[0].shape[3]:
-            raise NotAMouthModel(described)
-        side_px = faces[0].shape[2]
-        if side_px not in SIDES_PX:
-            raise NotAMouthModel(described)
-        self._sound, self._face, self._painted = sounds[0].name, faces[0].name, outputs[0].name
-        self._side_px: int = side_px
+        inputs, outputs = (
+            [_end(each) for each in ends] for ends in (session.get_inputs(), session.get_outputs())
+        )
+        self._ends = ends_of(inputs, outputs)
         self._turn = threading.Lock()
 
     @property
     def side_px(self) -> int:
         """Width and height of its faces."""
-        return self._side_px
+        return self._ends.side_px
 
     def paint(self, mel: Mels, face: Faces, due_s: float = WHENEVER) -> Mouths:
         """Paint some frames; callers take turns as they come.
@@ -78,10 +116,10 @@ class OnnxNet:
             NetFailed: the session gave an error.
         """
         del due_s
-        given = {self._sound: mel, self._face: np.ascontiguousarray(face)}
+        given = {self._ends.sound: mel, self._ends.face: np.ascontiguousarray(face)}
         try:
             with self._turn:
-                (painted,) = self._session.run([self._painted], given)
+                (painted,) = self._session.run([self._ends.painted], given)
         except Exception as trouble:
             # The runtime's errors share no class but this one.
             raise NetFailed(f"the model did not run: {trouble}") from trouble

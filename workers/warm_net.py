@@ -20,6 +20,7 @@ import structlog
 from lipsync.engines.net import Net, NetFailed
 from workers.batcher import Batcher, Call
 from workers.device import CPU, Device, DeviceUnusable, ModelUnreadable, open_session
+from workers.fastest import fastest, ways
 from workers.faults import DeviceKeptOut, FaultBook
 from workers.golden import golden_input, golden_of
 from workers.nets import MODEL, NotAMouthModel, OnnxNet
@@ -39,8 +40,12 @@ class Readiness:
     """What became of a net on its way to work."""
 
     device: Device
+    way: str
+    """Which file in which runtime."""
     loaded_s: float
+    """Opened and found to paint what the model says."""
     warmed_s: float
+    """Sizes warmed and timed."""
     golden_db: float
     seconds: Mapping[int, float]
     """By frames of a call."""
@@ -64,6 +69,7 @@ def warm_net(
     device: Device,
     book: FaultBook,
     *,
+    cache: Path,
     threads: int = 1,
     on_call: Callable[[Call], None] = lambda _: None,
 ) -> WarmNet | None:
@@ -76,6 +82,7 @@ def warm_net(
         asset_dir: where the model is.
         device: what it is to run on.
         book: what is known of devices.
+        cache: folder for what is worked out of a model once on a machine.
         threads: of the processor that one call is spread over.
         on_call: told of every call of the network.
     """
@@ -84,7 +91,7 @@ def warm_net(
         return None
     try:
         book.admit(device.key, time.time())
-        net, readiness = _ready(path, device, threads)
+        net, readiness = _ready(asset_dir, device, cache, threads)
     except (ModelUnreadable, NotAMouthModel, DeviceKeptOut) as trouble:
         log.error("net_not_opened", file=str(path), error=str(trouble))
     except (DeviceUnusable, NetFailed) as trouble:
@@ -93,23 +100,29 @@ def warm_net(
     else:
         told = {size: round(seconds * 1000, 2) for size, seconds in readiness.seconds.items()}
         log.info(
-            "net_warm", device=device.title, loaded_s=round(readiness.loaded_s, 3),
+            "net_warm", device=device.title, way=readiness.way, loaded_s=round(readiness.loaded_s, 3),
             warmed_s=round(readiness.warmed_s, 3), golden_db=round(readiness.golden_db, 1), call_ms=told,
         )  # fmt: skip
         return WarmNet(Batcher(net, readiness.seconds, on_call=on_call), readiness)
     return None
 
 
-def _ready(path: Path, device: Device, threads: int) -> tuple[OnnxNet, Readiness]:
+def _ready(asset_dir: Path, device: Device, cache: Path, threads: int) -> tuple[Net, Readiness]:
     begun_s = perf_counter()
-    net = OnnxNet(open_session(path, device, threads=threads))
+    path = asset_dir / MODEL
+    golden = golden_of(path, lambda: OnnxNet(open_session(path)))
+    if device.kind == "cuda":
+        net: Net = OnnxNet(open_session(path, device, threads=threads))
+        way, golden_db = "cuda", golden.measure(net)
+    else:
+        ready = fastest(ways(asset_dir, cache, threads), golden, cache)
+        net, way, golden_db = ready.net, ready.way.name, ready.golden_db
     loaded_s = perf_counter()
-    golden_db = golden_of(path, lambda: net if device == CPU else OnnxNet(open_session(path))).measure(net)
     if device.kind == "cuda":
         seconds = time_sizes(net, CUDA_SIZES, _CUDA_TURNS)
     else:
         seconds = spread(time_sizes(net, CPU_SIZES, 1), CPU_MOST)
-    return net, Readiness(device, loaded_s - begun_s, perf_counter() - loaded_s, golden_db, seconds)
+    return net, Readiness(device, way, loaded_s - begun_s, perf_counter() - loaded_s, golden_db, seconds)
 
 
 def spread(seconds: Mapping[int, float], most: int) -> dict[int, float]:

@@ -37,7 +37,7 @@ def opened(found: WarmNet | None) -> WarmNet:
 
 def test_a_net_is_opened_tested_timed_and_shared(assets: Path, book: FaultBook) -> None:
     calls: list[Call] = []
-    found = warm_net(assets, CPU, book, on_call=calls.append)
+    found = warm_net(assets, CPU, book, cache=assets / "cache", on_call=calls.append)
     assert found is not None
     with found.net as net:
         mel, face = golden_input(96)
@@ -51,33 +51,33 @@ def test_a_net_is_opened_tested_timed_and_shared(assets: Path, book: FaultBook) 
 
 
 def test_without_a_model_there_is_no_net_and_no_fault(tmp_path: Path, book: FaultBook) -> None:
-    assert warm_net(tmp_path, CPU, book) is None
+    assert warm_net(tmp_path, CPU, book, cache=tmp_path / "cache") is None
     assert book.faults(CPU.key) == ()
 
 
 def test_a_file_that_is_no_model_is_no_fault_of_the_device(assets: Path, book: FaultBook) -> None:
     (assets / MODEL).write_bytes(b"no model")
-    assert warm_net(assets, CPU, book) is None
+    assert warm_net(assets, CPU, book, cache=assets / "cache") is None
     assert book.faults(CPU.key) == ()
 
 
 def test_a_net_that_paints_something_else_than_before_is_a_fault_and_takes_no_work(
     assets: Path, book: FaultBook
 ) -> None:
-    opened(warm_net(assets, CPU, book))
+    opened(warm_net(assets, CPU, book, cache=assets / "cache"))
     kept = next((assets / "wav2lip").glob("*.golden.npz"))
     with np.load(kept) as was:
         mouths, told = was["mouths"] * 0.5, {name: was[name] for name in ("version", "model")}
     digest = hashlib.sha256(mouths.tobytes()).hexdigest()
     np.savez(kept, mouths=mouths, sha256=digest, **told)
-    assert warm_net(assets, CPU, book) is None
+    assert warm_net(assets, CPU, book, cache=assets / "cache") is None
     assert "differs from its file" in book.faults(CPU.key)[0].what
 
 
 def test_a_device_that_keeps_failing_is_not_tried(assets: Path, book: FaultBook) -> None:
     for _ in range(MOST):
         book.note(CPU.key, "NaN", time.time())
-    assert warm_net(assets, CPU, book) is None
+    assert warm_net(assets, CPU, book, cache=assets / "cache") is None
     assert len(book.faults(CPU.key)) == MOST
 
 
@@ -85,7 +85,7 @@ def test_a_gpu_that_the_runtime_does_not_take_is_a_fault_and_never_the_processor
     assets: Path, book: FaultBook
 ) -> None:
     gpu = Device("cuda", "GPU-1", "a GPU that is not there")
-    assert warm_net(assets, gpu, book) is None
+    assert warm_net(assets, gpu, book, cache=assets / "cache") is None
     assert "a GPU that is not there cannot be used" in book.faults("GPU-1")[0].what
 
 
