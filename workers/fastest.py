@@ -15,6 +15,7 @@ import platform
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Final
@@ -62,9 +63,9 @@ def ways(asset_dir: Path, cache: Path, threads: int) -> tuple[Way, ...]:
     found = []
     for name, file in (("single", asset_dir / MODEL), ("int8", asset_dir / INT8)):
         if file.is_file():
-            found.append(Way(f"onnxruntime-{name}", file, lambda f=file: _onnx(f, threads)))
+            found.append(Way(f"onnxruntime-{name}", file, partial(_onnx, file, threads)))
             if has_openvino():
-                found.append(Way(f"openvino-{name}", file, lambda f=file: _openvino(f, threads, cache)))
+                found.append(Way(f"openvino-{name}", file, partial(_openvino, file, threads, cache)))
     return tuple(found)
 
 

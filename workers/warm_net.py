@@ -19,7 +19,7 @@ import structlog
 
 from lipsync.engines.net import Net, NetFailed
 from workers.batcher import Batcher, Call
-from workers.device import CPU, Device, DeviceUnusable, ModelUnreadable, open_session
+from workers.device import Device, DeviceUnusable, ModelUnreadable, open_session
 from workers.fastest import fastest, ways
 from workers.faults import DeviceKeptOut, FaultBook
 from workers.golden import golden_input, golden_of

@@ -26,7 +26,9 @@ from onnxruntime.quantization import (
 )
 
 from lipsync.engines.net import Faces, Mels, Mouths, Net
-from workers.calibration import Asked
+from workers.calibration import LEARNT_FROM, MEASURED_ON, Asked, requests
+from workers.device import open_session
+from workers.nets import OnnxNet
 
 WANTED_DB: Final = 40.0
 """PSNR to the pictures in single precision: less is seen in a still picture."""
@@ -62,8 +64,23 @@ class Quantised:
     size_bytes: int
 
 
+def requests_for(model: Path) -> tuple[list[Asked], list[Asked]]:
+    """Return requests to learn from, and others to measure on, of the size of a model's faces.
+
+    Raises:
+        ModelUnreadable, NotAMouthModel: the model cannot be opened.
+        VoiceError: the embedded voice does not work here.
+    """
+    side_px = _open(model).side_px
+    return list(requests(LEARNT_FROM, side_px)), list(requests(MEASURED_ON, side_px))
+
+
+def _open(model: Path) -> Net:
+    return OnnxNet(open_session(model, threads=len(os.sched_getaffinity(0))))
+
+
 def quantise(
-    model: Path, out: Path, learnt: Sequence[Asked], measured: Sequence[Asked], opened: Open
+    model: Path, out: Path, learnt: Sequence[Asked], measured: Sequence[Asked], opened: Open = _open
 ) -> Quantised:
     """Write a model in eight bits, whole or not at all.
 

@@ -64,10 +64,10 @@ def test_what_paints_something_else_is_left_out_however_fast(assets: Path, golde
 
 
 def test_a_file_that_has_changed_is_measured_anew(assets: Path, golden: Golden) -> None:
-    first = [way(assets, "a", lambda: NetOf()), way(assets, "b", lambda: NetOf(slowed(0.1)))]
+    first = [way(assets, "a", NetOf), way(assets, "b", lambda: NetOf(slowed(0.1)))]
     assert fastest(first, golden, assets / "cache").way.name == "a"
     (assets / MODEL).write_bytes(write_tiny(96, ("sound", "face")))
-    second = [way(assets, "a", lambda: NetOf(slowed(0.1))), way(assets, "b", lambda: NetOf())]
+    second = [way(assets, "a", lambda: NetOf(slowed(0.1))), way(assets, "b", NetOf)]
     assert fastest(second, golden, assets / "cache").way.name == "b"
 
 
@@ -75,7 +75,7 @@ def test_a_file_that_has_changed_is_measured_anew(assets: Path, golden: Golden) 
 def test_an_answer_that_cannot_be_read_is_asked_for_again(
     assets: Path, golden: Golden, content: bytes
 ) -> None:
-    found = [way(assets, "a", lambda: NetOf()), way(assets, "b", lambda: NetOf(slowed(0.1)))]
+    found = [way(assets, "a", NetOf), way(assets, "b", lambda: NetOf(slowed(0.1)))]
     fastest(found, golden, assets / "cache")
     (kept,) = (assets / "cache").glob("fastest-*.json")
     kept.write_bytes(content)
