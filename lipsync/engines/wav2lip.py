@@ -6,8 +6,8 @@ engine draws with the mouth at rest (`wav2lip_ground`); the network's face is fi
 value changes. Opens no session, and never shows a face whose painting failed.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -18,7 +18,7 @@ from lipsync.engines.framing import Plane
 from lipsync.engines.grid import enlarge
 from lipsync.engines.looped import LoopPainter
 from lipsync.engines.looped_mouth import carry
-from lipsync.engines.net import Net, check_mouths
+from lipsync.engines.net import Mels, Mouths, Net, check_mouths
 from lipsync.engines.planes import Parts, split_i420
 from lipsync.engines.warp import WarpEngine
 from lipsync.engines.wav2lip_crop import Seen, face_of
@@ -26,7 +26,7 @@ from lipsync.engines.wav2lip_finish import FINISHED, Finish, Painted, finish_fac
 from lipsync.engines.wav2lip_ground import NO_GRAIN, Ground, LoopGround, Spot, StillGround
 from lipsync.face.track import FaceTrack
 from lipsync.speech.heard import PAST_FRAMES
-from lipsync.speech.mel import windows
+from lipsync.speech.mel import SILENCE, windows
 
 _NO_SECOND_MAP = np.empty(0, np.float32)
 
@@ -69,11 +69,14 @@ class Wav2LipPainter:
     ground: Ground
     net: Net
     finish: Finish
+    quiet: list[Painted] = field(default_factory=list)
+    """The face of a photo in which nothing is said, once it was painted: a presenter who rests
+    or listens takes no device."""
 
     @property
     def memory_bytes(self) -> int:
         """Bytes held by this painter; the network is every painter's."""
-        return self.ground.memory_bytes
+        return self.ground.memory_bytes + sum(face.nbytes for face in self.quiet)
 
     def start(self, seed: int) -> "Wav2LipBrush":
         """Return a brush for one stream."""
@@ -104,16 +107,9 @@ class Wav2LipBrush:
     def foresee(self, drive: Drive, due_s: float = WHENEVER) -> None:
         """Have the network paint the faces of a drive; see the contract in `lipsync.engines`."""
         numbers, mels, wanted = self._listen(drive)
-        ground, net = self._painter.ground, self._painter.net
-        pictures = [ground.picture_at(number) for number in numbers]
-        seen = {picture: ground.seen(picture) for picture in pictures}
-        asked = {picture: face_of(shown) for picture, shown in seen.items()}
-        if len(asked) == 1:
-            one = next(iter(asked.values()))
-            faces = np.broadcast_to(one, (len(numbers), *one.shape))
-        else:
-            faces = np.stack([asked[picture] for picture in pictures])
-        painted = check_mouths(net.paint(mels, faces, due_s), len(numbers), net.side_px)
+        pictures = [self._painter.ground.picture_at(number) for number in numbers]
+        seen = {picture: self._painter.ground.seen(picture) for picture in pictures}
+        painted = self._ask(mels, pictures, seen, due_s)
         known = self._kept | dict(zip(numbers, painted, strict=True))
         shown = dict(zip(numbers, pictures, strict=True))
         found = [
@@ -122,6 +118,34 @@ class Wav2LipBrush:
         ]
         self._foreseen = drive, found
         self._kept = {at: known[at] for at, _ in wanted[-PAST_FRAMES:]}
+
+    def _ask(
+        self, mels: Mels, pictures: Sequence[int], seen: Mapping[int, Seen], due_s: float
+    ) -> list[Painted]:
+        """Return the painted face of each frame; the silent one of a photo is asked for once."""
+        quiet = self._painter.quiet
+        silent = (mels.max(axis=(1, 2, 3)) == SILENCE) & self._painter.ground.still
+        asked = [at for at in range(len(mels)) if not silent[at]]
+        if silent.any() and not quiet:
+            asked.append(int(silent.argmax()))
+        painted = dict(zip(asked, self._paint(mels, pictures, asked, seen, due_s), strict=True))
+        if silent.any() and not quiet:
+            quiet.append(painted[asked[-1]].copy())
+        return [quiet[0] if silent[at] else painted[at] for at in range(len(mels))]
+
+    def _paint(
+        self, mels: Mels, pictures: Sequence[int], asked: list[int], seen: Mapping[int, Seen], due_s: float
+    ) -> Mouths:
+        net = self._painter.net
+        if not asked:
+            return np.empty((0, 3, net.side_px, net.side_px), np.float32)
+        faces = {picture: face_of(seen[picture]) for picture in {pictures[at] for at in asked}}
+        if len(faces) == 1:
+            (one,) = faces.values()
+            given = np.broadcast_to(one, (len(asked), *one.shape))
+        else:
+            given = np.stack([faces[pictures[at]] for at in asked])
+        return check_mouths(net.paint(mels[asked], given, due_s), len(asked), net.side_px)
 
     def _listen(self, drive: Drive) -> tuple[list[int], NDArray[np.float32], list[tuple[int, int]]]:
         """Return the frames to be painted, their mel, and of each frame of the drive how many
