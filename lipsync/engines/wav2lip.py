@@ -21,8 +21,8 @@ from lipsync.engines.looped_mouth import carry
 from lipsync.engines.net import Mels, Mouths, Net, check_mouths
 from lipsync.engines.planes import Parts, split_i420
 from lipsync.engines.warp import WarpEngine
-from lipsync.engines.wav2lip_crop import Seen, face_of
-from lipsync.engines.wav2lip_finish import FINISHED, Finish, Painted, finish_face
+from lipsync.engines.wav2lip_crop import Seen, face_of, yuv_of
+from lipsync.engines.wav2lip_finish import FINISHED, Finish, finish_face
 from lipsync.engines.wav2lip_ground import NO_GRAIN, Ground, LoopGround, Spot, StillGround
 from lipsync.face.track import FaceTrack
 from lipsync.speech.heard import PAST_FRAMES
@@ -69,7 +69,7 @@ class Wav2LipPainter:
     ground: Ground
     net: Net
     finish: Finish
-    quiet: list[Painted] = field(default_factory=list)
+    quiet: list[Seen] = field(default_factory=list)
     """The face of a photo in which nothing is said, once it was painted: a presenter who rests
     or listens takes no device."""
 
@@ -87,8 +87,8 @@ class Wav2LipPainter:
 class _Face:
     """One frame's face, painted, and what it is finished with."""
 
-    painted: Painted
-    past: tuple[Painted, ...]
+    painted: Seen
+    past: tuple[Seen, ...]
     seen: Seen
 
 
@@ -101,7 +101,7 @@ class Wav2LipBrush:
         self._frame = np.empty((painter.size.height_px * 3 // 2, painter.size.width_px), np.uint8)
         self._parts = split_i420(self._frame, painter.size)
         self._foreseen: tuple[Drive, list[_Face]] | None = None
-        self._kept: dict[int, Painted] = {}
+        self._kept: dict[int, Seen] = {}
         """The faces painted last, by frame, as the network gave them."""
 
     def foresee(self, drive: Drive, due_s: float = WHENEVER) -> None:
@@ -121,16 +121,17 @@ class Wav2LipBrush:
 
     def _ask(
         self, mels: Mels, pictures: Sequence[int], seen: Mapping[int, Seen], due_s: float
-    ) -> list[Painted]:
+    ) -> list[Seen]:
         """Return the painted face of each frame; the silent one of a photo is asked for once."""
         quiet = self._painter.quiet
         silent = (mels.max(axis=(1, 2, 3)) == SILENCE) & self._painter.ground.still
         asked = [at for at in range(len(mels)) if not silent[at]]
         if silent.any() and not quiet:
             asked.append(int(silent.argmax()))
-        painted = dict(zip(asked, self._paint(mels, pictures, asked, seen, due_s), strict=True))
+        faces = self._paint(mels, pictures, asked, seen, due_s)
+        painted = {at: yuv_of(face) for at, face in zip(asked, faces, strict=True)}
         if silent.any() and not quiet:
-            quiet.append(painted[asked[-1]].copy())
+            quiet.append(painted[asked[-1]])
         return [quiet[0] if silent[at] else painted[at] for at in range(len(mels))]
 
     def _paint(
@@ -191,7 +192,7 @@ def lay_face(luma: Plane, colours: Plane, spot: Spot, frame: Parts, *, grain: bo
 
     Args:
         luma: of the face, shape (S, S).
-        colours: U, V and an empty plane of it, shape (S, S, 3).
+        colours: in planes 1 and 2 its U and V, of any size.
         spot: where it comes to lie.
         frame: Y, U, V.
         grain: whether the picture's fine detail is added.
@@ -206,13 +207,14 @@ def lay_face(luma: Plane, colours: Plane, spot: Spot, frame: Parts, *, grain: bo
     if grain:
         shown = cv2.addWeighted(shown, 1.0, spot.grain, 1.0, -NO_GRAIN)
     _blend(np.asarray(shown, np.uint8), spot.mask, frame[0][box.top : box.bottom, box.left : box.right])
+    places = carry(spot.nodes, spot.crop.affine(len(colours)))
     tinted = cv2.remap(
         colours, enlarge(places, step // 2, room), _NO_SECOND_MAP, cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_REPLICATE,
     )  # fmt: skip
     half = (box.width // 2, box.height // 2)
     mask = np.asarray(cv2.resize(spot.mask, half, interpolation=cv2.INTER_AREA), np.uint8)
-    for plane, tint in zip(frame[1:], cv2.split(tinted), strict=False):
+    for plane, tint in zip(frame[1:], cv2.split(tinted)[1:], strict=True):
         part = plane[box.top // 2 : box.bottom // 2, box.left // 2 : box.right // 2]
         _blend(np.asarray(tint, np.uint8), mask, part)
 
