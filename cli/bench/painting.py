@@ -21,7 +21,7 @@ from lipsync.engines.contract import Drive, Size
 from lipsync.engines.net import Mouths, Net
 from lipsync.engines.planes import split_i420
 from lipsync.engines.wav2lip import Wav2LipEngine, Wav2LipPainter, lay_face
-from lipsync.engines.wav2lip_crop import face_of
+from lipsync.engines.wav2lip_crop import face_of, yuv_of
 from lipsync.engines.wav2lip_finish import FINISHED, finish_face
 from lipsync.mouth.controls import JAW, rest
 from lipsync.speech.heard import AFTER_SAMPLES, BEFORE_SAMPLES, Heard
@@ -98,12 +98,13 @@ class _Stages:
 
     def _finish(self, painted: Mouths) -> list[Any]:
         enlarged = self._painter.size.width_px / 2 / self._painter.net.side_px
+        faces = [yuv_of(face) for face in painted]
         return [
             finish_face(
-                painted[at], tuple(painted[max(0, at - 2) : at]), seen=self._seen,
+                faces[at], faces[max(0, at - 2) : at], seen=self._seen,
                 matching=self._painter.ground.matching, enlarged=enlarged, how=FINISHED,
             )
-            for at in range(len(painted))
+            for at in range(len(faces))
         ]  # fmt: skip
 
     def _lay(self, under: list[Any], done: list[Any]) -> None:

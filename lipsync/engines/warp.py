@@ -280,6 +280,10 @@ class WarpBrush:
         """Put the face's own movement under the head's: sources of both layers, and of the frame."""
         fields = self._painter.fields
         posed, places = self._posed[self._jaw_at], self._places[self._jaw_at]
+        if not weights.any():
+            for sources in (self._sources_upper, self._sources_lower, places):
+                np.copyto(sources, posed)
+            return
         shape = (*fields.grid.shape, 2)
         forward = np.dot(weights, fields.upper).reshape(shape)
         self._inverter.find_sources(forward, posed, UPPER_STEPS, self._sources_upper)

@@ -6,8 +6,8 @@ engine draws with the mouth at rest (`wav2lip_ground`); the network's face is fi
 value changes. Opens no session, and never shows a face whose painting failed.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -18,15 +18,15 @@ from lipsync.engines.framing import Plane
 from lipsync.engines.grid import enlarge
 from lipsync.engines.looped import LoopPainter
 from lipsync.engines.looped_mouth import carry
-from lipsync.engines.net import Net, check_mouths
+from lipsync.engines.net import Mels, Mouths, Net, check_mouths
 from lipsync.engines.planes import Parts, split_i420
 from lipsync.engines.warp import WarpEngine
-from lipsync.engines.wav2lip_crop import Seen, face_of
-from lipsync.engines.wav2lip_finish import FINISHED, Finish, Painted, finish_face
+from lipsync.engines.wav2lip_crop import Seen, face_of, yuv_of
+from lipsync.engines.wav2lip_finish import FINISHED, Finish, finish_face
 from lipsync.engines.wav2lip_ground import NO_GRAIN, Ground, LoopGround, Spot, StillGround
 from lipsync.face.track import FaceTrack
 from lipsync.speech.heard import PAST_FRAMES
-from lipsync.speech.mel import windows
+from lipsync.speech.mel import SILENCE, windows
 
 _NO_SECOND_MAP = np.empty(0, np.float32)
 
@@ -69,11 +69,14 @@ class Wav2LipPainter:
     ground: Ground
     net: Net
     finish: Finish
+    quiet: list[Seen] = field(default_factory=list)
+    """The face of a photo in which nothing is said, once it was painted: a presenter who rests
+    or listens takes no device."""
 
     @property
     def memory_bytes(self) -> int:
         """Bytes held by this painter; the network is every painter's."""
-        return self.ground.memory_bytes
+        return self.ground.memory_bytes + sum(face.nbytes for face in self.quiet)
 
     def start(self, seed: int) -> "Wav2LipBrush":
         """Return a brush for one stream."""
@@ -84,8 +87,8 @@ class Wav2LipPainter:
 class _Face:
     """One frame's face, painted, and what it is finished with."""
 
-    painted: Painted
-    past: tuple[Painted, ...]
+    painted: Seen
+    past: tuple[Seen, ...]
     seen: Seen
 
 
@@ -98,22 +101,15 @@ class Wav2LipBrush:
         self._frame = np.empty((painter.size.height_px * 3 // 2, painter.size.width_px), np.uint8)
         self._parts = split_i420(self._frame, painter.size)
         self._foreseen: tuple[Drive, list[_Face]] | None = None
-        self._kept: dict[int, Painted] = {}
+        self._kept: dict[int, Seen] = {}
         """The faces painted last, by frame, as the network gave them."""
 
     def foresee(self, drive: Drive, due_s: float = WHENEVER) -> None:
         """Have the network paint the faces of a drive; see the contract in `lipsync.engines`."""
         numbers, mels, wanted = self._listen(drive)
-        ground, net = self._painter.ground, self._painter.net
-        pictures = [ground.picture_at(number) for number in numbers]
-        seen = {picture: ground.seen(picture) for picture in pictures}
-        asked = {picture: face_of(shown) for picture, shown in seen.items()}
-        if len(asked) == 1:
-            one = next(iter(asked.values()))
-            faces = np.broadcast_to(one, (len(numbers), *one.shape))
-        else:
-            faces = np.stack([asked[picture] for picture in pictures])
-        painted = check_mouths(net.paint(mels, faces, due_s), len(numbers), net.side_px)
+        pictures = [self._painter.ground.picture_at(number) for number in numbers]
+        seen = {picture: self._painter.ground.seen(picture) for picture in pictures}
+        painted = self._ask(mels, pictures, seen, due_s)
         known = self._kept | dict(zip(numbers, painted, strict=True))
         shown = dict(zip(numbers, pictures, strict=True))
         found = [
@@ -122,6 +118,35 @@ class Wav2LipBrush:
         ]
         self._foreseen = drive, found
         self._kept = {at: known[at] for at, _ in wanted[-PAST_FRAMES:]}
+
+    def _ask(
+        self, mels: Mels, pictures: Sequence[int], seen: Mapping[int, Seen], due_s: float
+    ) -> list[Seen]:
+        """Return the painted face of each frame; the silent one of a photo is asked for once."""
+        quiet = self._painter.quiet
+        silent = (mels.max(axis=(1, 2, 3)) == SILENCE) & self._painter.ground.still
+        asked = [at for at in range(len(mels)) if not silent[at]]
+        if silent.any() and not quiet:
+            asked.append(int(silent.argmax()))
+        faces = self._paint(mels, pictures, asked, seen, due_s)
+        painted = {at: yuv_of(face) for at, face in zip(asked, faces, strict=True)}
+        if silent.any() and not quiet:
+            quiet.append(painted[asked[-1]])
+        return [quiet[0] if silent[at] else painted[at] for at in range(len(mels))]
+
+    def _paint(
+        self, mels: Mels, pictures: Sequence[int], asked: list[int], seen: Mapping[int, Seen], due_s: float
+    ) -> Mouths:
+        net = self._painter.net
+        if not asked:
+            return np.empty((0, 3, net.side_px, net.side_px), np.float32)
+        faces = {picture: face_of(seen[picture]) for picture in {pictures[at] for at in asked}}
+        if len(faces) == 1:
+            (one,) = faces.values()
+            given = np.broadcast_to(one, (len(asked), *one.shape))
+        else:
+            given = np.stack([faces[pictures[at]] for at in asked])
+        return check_mouths(net.paint(mels[asked], given, due_s), len(asked), net.side_px)
 
     def _listen(self, drive: Drive) -> tuple[list[int], NDArray[np.float32], list[tuple[int, int]]]:
         """Return the frames to be painted, their mel, and of each frame of the drive how many
@@ -167,7 +192,7 @@ def lay_face(luma: Plane, colours: Plane, spot: Spot, frame: Parts, *, grain: bo
 
     Args:
         luma: of the face, shape (S, S).
-        colours: U, V and an empty plane of it, shape (S, S, 3).
+        colours: in planes 1 and 2 its U and V, of any size.
         spot: where it comes to lie.
         frame: Y, U, V.
         grain: whether the picture's fine detail is added.
@@ -182,13 +207,14 @@ def lay_face(luma: Plane, colours: Plane, spot: Spot, frame: Parts, *, grain: bo
     if grain:
         shown = cv2.addWeighted(shown, 1.0, spot.grain, 1.0, -NO_GRAIN)
     _blend(np.asarray(shown, np.uint8), spot.mask, frame[0][box.top : box.bottom, box.left : box.right])
+    places = carry(spot.nodes, spot.crop.affine(len(colours)))
     tinted = cv2.remap(
         colours, enlarge(places, step // 2, room), _NO_SECOND_MAP, cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_REPLICATE,
     )  # fmt: skip
     half = (box.width // 2, box.height // 2)
     mask = np.asarray(cv2.resize(spot.mask, half, interpolation=cv2.INTER_AREA), np.uint8)
-    for plane, tint in zip(frame[1:], cv2.split(tinted), strict=False):
+    for plane, tint in zip(frame[1:], cv2.split(tinted)[1:], strict=True):
         part = plane[box.top // 2 : box.bottom // 2, box.left // 2 : box.right // 2]
         _blend(np.asarray(tint, np.uint8), mask, part)
 

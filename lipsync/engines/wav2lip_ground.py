@@ -60,6 +60,8 @@ class Ground(Protocol):
     """One avatar at one size, without its mouth; immutable, shared by threads."""
 
     matching: Matching
+    still: bool
+    """Whether every frame shows one picture."""
 
     @property
     def memory_bytes(self) -> int:
@@ -102,6 +104,8 @@ class StillGround:
     grain are kept at twice the output's resolution, as the photo itself is, or sampling between
     pixels would take the grain away.
     """
+
+    still = True
 
     def __init__(self, base: WarpPainter, face: FaceTrack, side_px: int) -> None:
         self.base = base
@@ -184,6 +188,8 @@ class StillFooting:
 
 class LoopGround:
     """The pictures of a loop as they are, each with its own box, mask and grain."""
+
+    still = False
 
     def __init__(self, base: LoopPainter, side_px: int) -> None:
         self.base, self._side_px = base, side_px

@@ -26,6 +26,8 @@ _BELOW: Final = 1.03
 """The same at the chin, which drops with the jaw."""
 _SOFT: Final = 0.022
 """Width of the rim, as the spread of a Gaussian, in heights of the box."""
+MASK_TOP: Final = 3 / 8
+"""Nothing of the box above this share of its height is ever painted."""
 _LIP_ROOM: Final = 0.10
 """How far around the lips skin is no longer the picture's own, in mouth widths."""
 
@@ -82,7 +84,8 @@ def draw_mask(placed: Mapping[str, Curve], crop: Crop, canvas: Box, box: Box, sc
     y = box.top + np.arange(sharp.shape[0], dtype=np.float32) / scale
     rim = _SOFT * crop.height
     left, right = max(crop.left, canvas.left), min(crop.left + crop.width, canvas.right) - 1
-    top, bottom = max(crop.top, canvas.top), min(crop.top + crop.height, canvas.bottom) - 1
+    top = max(crop.top + MASK_TOP * crop.height, canvas.top)
+    bottom = min(crop.top + crop.height, canvas.bottom) - 1
     across, down = np.minimum(x - left, right - x) / rim, np.minimum(y - top, bottom - y) / rim
     room = smooth_step(down)[:, None] * smooth_step(across)[None]
     return np.asarray(np.rint(soft * room), np.uint8)
@@ -144,13 +147,14 @@ class Matching:
         return self.look.nbytes + self.spread.nbytes
 
     def offsets(self, seen: Seen, painted: Seen) -> Seen:
-        """Return what to add to a painted face, Y, U, V, float32, of its own shape."""
-        apart = cv2.resize(seen - painted, (_COARSE, _COARSE), interpolation=cv2.INTER_AREA)
+        """Return what to add to a painted face, Y, U, V, float32, shape (24, 24, 3), to be enlarged to it."""
+        size = (_COARSE, _COARSE)
+        apart, shown = (cv2.resize(each, size, interpolation=cv2.INTER_AREA) for each in (seen, painted))
+        apart = cv2.subtract(apart, shown)
         rim = np.clip(self.look @ apart.reshape(-1, 3), -MOST_LEVELS, MOST_LEVELS)
         # Neighbours along the rim are one light; a single one of them is a shadow or a hair.
         rim = (np.roll(rim, 1, axis=0) + 2 * rim + np.roll(rim, -1, axis=0)) / 4
-        field = (self.spread @ rim).reshape(_SPREAD, _SPREAD, 3)
-        return floats(cv2.resize(field, seen.shape[1::-1], interpolation=cv2.INTER_LINEAR))
+        return floats((self.spread @ rim).reshape(_SPREAD, _SPREAD, 3))
 
 
 def _even(ring: Curve, count: int) -> Curve:

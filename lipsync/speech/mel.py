@@ -42,6 +42,9 @@ _FULL_SCALE: Final = 1 << 15
 _BLOCK: Final = 32
 """Samples made by one row of a product."""
 
+SILENCE: Final = -_BOUND
+"""What every band of a column is in which nothing is heard."""
+
 Wave = NDArray[np.float64]
 """Sound at 16 kHz, float64, -1..1."""
 

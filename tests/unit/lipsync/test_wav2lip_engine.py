@@ -174,9 +174,23 @@ def test_a_rest_is_painted_from_silence_and_belongs_to_no_sentence() -> None:
     brush = painter_of(net).start(5)
     assert len(painted(brush, what)) == 8
     mel, _, _ = net.asked[0]
-    assert len(mel) == 10
-    assert (mel[4:6] == -4).all()
-    assert np.array_equal(mel[6:], windows(what.heard[2]))
+    # Two before the ending, the ending, the beginning, and one for all that is silent.
+    assert len(mel) == 2 + 2 + 4 + 1
+    assert (mel[8] == -4).all()
+    assert np.array_equal(mel[4:8], windows(what.heard[2]))
+
+
+def test_the_silent_face_of_a_photo_is_painted_once_for_all_its_streams() -> None:
+    net = NetOf()
+    painter = painter_of(net)
+    first = painted(painter.start(5), Drive.silent(0, rest(5)))
+    again = painted(painter.start(5), Drive.silent(0, rest(5)))
+    assert [len(mel) for mel, _, _ in net.asked] == [1]
+    assert all(np.array_equal(one, other) for one, other in zip(first, again, strict=True))
+    brush = painter.start(5)
+    spoken = painted(brush, drive(5, 3))
+    assert [len(mel) for mel, _, _ in net.asked] == [1, 3]
+    assert np.abs(spoken[0].astype(int) - first[4]).max() > 20
 
 
 def one_is_nan(mel: Mels, face: Faces) -> Mouths:

@@ -1,5 +1,7 @@
 """A file of the Wav2Lip family becomes a net, however it names its inputs and large its faces are."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -79,3 +81,15 @@ def test_a_file_that_cannot_be_used_is_told_and_offers_no_net(
     (tmp_path / MODEL).write_bytes(content)
     assert find_net(tmp_path) is None
     assert "net_not_opened" in capsys.readouterr().out
+
+
+def test_the_script_writes_a_model_that_is_a_net(tmp_path: Path) -> None:
+    script = Path(__file__).resolve().parents[3] / "scripts" / "make_wav2lip.py"
+    told = subprocess.run(
+        [sys.executable, str(script), "tiny", str(tmp_path / MODEL), "--side", "288", "--names", "a,b"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    net = find_net(tmp_path)
+    assert net is not None
+    assert net.side_px == 288
+    assert str((tmp_path / MODEL).stat().st_size) in told.stdout
