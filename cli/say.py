@@ -33,6 +33,7 @@ _TOLD = (
 @click.option("--rate", type=float, help="0.5 to 2.0 times the voice's own rate.")
 @click.option("--pitch", type=float, help="-12 to 12 semitones above the voice's own pitch.")
 @click.option("--volume", type=float, help="-20 to 6 dB above the voice's own volume.")
+@click.option("--engine", help="What draws: warp or wav2lip; the avatar's own unless told otherwise.")
 @click.option("--size", help="Size of the picture, such as 512x512 or 720x1280.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Where to save the MP4.")
 @click.option("--vtt", type=click.Path(dir_okay=False, path_type=Path), help="Where to save the WebVTT.")
@@ -46,9 +47,9 @@ _TOLD = (
 @click.option("--stream", is_flag=True, help="With TEXT -: say what comes on standard input as it comes.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as one line of JSON.")
 def say(
-    *, text: str | None, avatar: str, voice: str | None, size: str | None, out: Path | None, vtt: Path | None,
-    srt: Path | None, recording: Path | None, transcript: str | None, stream: bool, as_json: bool,
-    **manner: object,
+    *, text: str | None, avatar: str, voice: str | None, engine: str | None, size: str | None,
+    out: Path | None, vtt: Path | None, srt: Path | None, recording: Path | None, transcript: str | None,
+    stream: bool, as_json: bool, **manner: object,
 ) -> None:  # fmt: skip
     """Let an avatar of the running service say TEXT, or speak a recording.
 
@@ -69,7 +70,7 @@ def say(
             if recording is not None:
                 manner["recording"] = send_recording(service, recording, show.tell)
             report = client.speak(
-                service, spoken, avatar=avatar, voice=voice, size=size, manner=manner,
+                service, spoken, avatar=avatar, voice=voice, size=size, engine=engine, manner=manner,
                 on_chunk=show.chunk, on_place=show.place, on_lost=show.lost,
             )  # fmt: skip
             figures = report.to_json()

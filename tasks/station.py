@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from avatars.storage import Storage
+from lipsync.engines.net import NetFailed
 from lipsync.mouth.heard_model import HeardModel
 from monitoring.metrics_collector import WorkerMetrics
 from tasks.captioning import no_font
+from tasks.elsewhere import Elsewhere
 from tasks.leases import Leases
 from tasks.stream import ChunkStream
 from tasks.uses import Uses
@@ -50,6 +52,10 @@ class Station:
         default_factory=lambda: lru_cache(1)(shipped_heard_model)
     )
     """Reads which mouth belongs to recorded sound, once. Raises HeardModelBroken."""
+    net_failed: Callable[[NetFailed], None] = lambda _: None
+    """Told when the network gives nothing that may be shown."""
+    elsewhere: Elsewhere | None = None
+    """Passes on what this worker has no engine for; None fails it."""
     begun_s: float = field(default_factory=time.time)
     """When the process began to boot its engine, Unix time."""
     draining: threading.Event = field(default_factory=threading.Event)

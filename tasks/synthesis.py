@@ -19,9 +19,10 @@ from avatars.recorded import Recorded
 from lipsync import clock
 from lipsync.engines.catalogue import UnknownEngine
 from lipsync.engines.contract import Brush, Size
+from lipsync.engines.net import NetFailed
 from lipsync.media.encoder import WARM_UP_FRAMES, SegmentEncoder
 from lipsync.mouth.heard_model import HeardModelBroken
-from lipsync.pipeline import FrameRange, frames_of_chunk, render_chunk
+from lipsync.pipeline import FrameRange, foresee_chunk, frames_of_chunk, render_chunk
 from lipsync.speech.errors import UnknownVoice, VoiceError, VoiceMute, VoiceRefused
 from lipsync.text.errors import TextSilent
 from tasks.app import app
@@ -94,7 +95,7 @@ log = structlog.get_logger(__name__)
 def synthesise(body: dict[str, object]) -> None:
     """Go on with one utterance, from its first missing chunk to its end, or pass it on."""
     station, row = _rung_for(body)
-    if row is not None and not _passed_on(station, row):
+    if row is not None and not _is_for_others(station, row) and not _passed_on(station, row):
         _draw(station, row)
 
 
@@ -102,7 +103,8 @@ def synthesise(body: dict[str, object]) -> None:
 def synthesise_here(body: dict[str, object]) -> None:
     """Go on with one utterance that another worker passed on."""
     station, row = _rung_for(body)
-    if row is not None:
+    # One that was asked may have lost its network since.
+    if row is not None and not _is_for_others(station, row):
         _draw(station, row)
 
 
@@ -113,6 +115,18 @@ def _rung_for(body: dict[str, object]) -> tuple[Station, UtteranceRow | None]:
         log.warning("nothing_to_do", job=body)
         return station, None
     return station, row
+
+
+def _is_for_others(station: Station, row: UtteranceRow) -> bool:
+    """Return whether an utterance is left to workers that have its engine, as this one has not."""
+    if row.engine in station.engine.engines or station.elsewhere is None:
+        return False
+    try:
+        return station.elsewhere.takes(row)
+    except (RedisError, BrokerUnreachable) as trouble:
+        # The reaper rings again.
+        log.warning("not_passed_on", utterance=row.id, error=str(trouble))
+        return True
 
 
 def _passed_on(station: Station, row: UtteranceRow) -> bool:
@@ -228,6 +242,9 @@ class Performance:
                 self._station.stream.release(
                     self._row.id, self._lease.gen, self._station.engine.owner, drained=True
                 )
+        except NetFailed as trouble:
+            self._hand_over(drained=False)
+            self._station.net_failed(trouble)
         except (LogLost, VoiceError) as trouble:
             log.warning("attempt_ended", utterance=self._row.id, error=str(trouble))
             self._hand_over(drained=False)
@@ -340,10 +357,12 @@ class Performance:
     ) -> None:
         metrics = self._station.metrics
         deadline_s = self._playhead.due_s(span.first) + (FILE_LATER_S if self._runs_free() else 0.0)
+        # Before the gate: what waits for a device needs no processor.
+        drive = foresee_chunk(speaking.timeline, span, brush, metrics.stage, deadline_s)
         waited = time.perf_counter()
         with self._station.engine.gate.admitted(deadline_s, self._look_up):
             metrics.stage("gate", time.perf_counter() - waited)
-            segment = render_chunk(speaking.timeline, span, brush, encoder, metrics.stage)
+            segment = render_chunk(speaking.timeline, drive, brush, encoder, metrics.stage)
         text = self._script.shown if self._listener is None else self._listener.text.text
         words = caption_words(text, speaking.timeline.words(span)) if self._row.captions else ()
         marks = tuple(

@@ -182,6 +182,8 @@ class AvatarBody(ExactBody):
     title_en: str = Field(default="", max_length=200)
     """At least one of the two; the other is taken to be the same."""
     voice: str = Field(min_length=1, max_length=64)
+    engine: str = Field(default="warp", min_length=1, max_length=64)
+    """What draws it unless an utterance says otherwise."""
     consent_who: str = Field(min_length=1, max_length=255)
     """Who allowed that an avatar be made of them."""
     consent_statement: str = Field(min_length=1, max_length=4000)
@@ -220,6 +222,7 @@ class BatchBody(ExactBody):
 
     items: list[dict[str, Any]] = Field(min_length=1, max_length=MOST_ITEMS)
     voice: str | None = None
+    engine: str | None = None
     consent_who: str | None = None
     consent_statement: str | None = None
     consent_evidence_sha256: str | None = None

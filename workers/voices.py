@@ -46,9 +46,7 @@ _PAUSES = ("_", "||")
 _Entry = tuple[VoiceInfo, EspeakSettings]
 
 
-def _voice(
-    name: str, title_fa: str, title_en: str, settings: EspeakSettings, language: str = ""
-) -> _Entry:
+def _voice(name: str, title_fa: str, title_en: str, settings: EspeakSettings, language: str = "") -> _Entry:
     info = VoiceInfo(
         name=name,
         language=language or settings.voice.partition("+")[0],

@@ -107,16 +107,21 @@ def export(weights: Weights, path: Path, run: Run) -> float:
     return difference
 
 
-def graph_of(weights: Weights) -> onnx.ModelProto:
-    """Return the generator as a model with inputs `mel` and `face` and the output `painted`."""
+def graph_of(weights: Weights, names: tuple[str, str] = ("mel", "face")) -> onnx.ModelProto:
+    """Return the generator as a model with the output `painted`.
+
+    Args:
+        weights: checked against the layout.
+        names: of its inputs, sound and face.
+    """
     writer = _Writer(weights)
-    writer.generator()
+    writer.generator(*names)
     size: list[str | int | None] = ["N", 3, SIZE_PX, SIZE_PX]
     graph = helper.make_graph(
         writer.nodes, "wav2lip",
         inputs=[
-            helper.make_tensor_value_info("mel", TensorProto.FLOAT, ["N", 1, MEL_BANDS, MEL_COLUMNS]),
-            helper.make_tensor_value_info("face", TensorProto.FLOAT, ["N", 6, SIZE_PX, SIZE_PX]),
+            helper.make_tensor_value_info(names[0], TensorProto.FLOAT, ["N", 1, MEL_BANDS, MEL_COLUMNS]),
+            helper.make_tensor_value_info(names[1], TensorProto.FLOAT, ["N", 6, SIZE_PX, SIZE_PX]),
         ],
         outputs=[helper.make_tensor_value_info("painted", TensorProto.FLOAT, size)],
         initializer=writer.constants,
@@ -148,10 +153,10 @@ class _Writer:
         self.nodes: list[Any] = []
         self.constants: list[Any] = []
 
-    def generator(self) -> None:
-        """Write the whole, from `mel` and `face` to `painted`."""
-        heard = self._block(AUDIO_ENCODER, "mel")
-        seen, planes = [], "face"
+    def generator(self, sound: str, face: str) -> None:
+        """Write the whole, from sound and face to `painted`."""
+        heard = self._block(AUDIO_ENCODER, sound)
+        seen, planes = [], face
         for block in FACE_ENCODER:
             planes = self._block(block, planes)
             seen.append(planes)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+import numpy as np
 from numpy.typing import NDArray
 
 SIZE_PX: Final = 96
@@ -141,6 +142,23 @@ def layers() -> Iterator[Layer]:
 def shapes() -> dict[str, tuple[int, ...]]:
     """Return the tensors of a checkpoint by name, each with its shape."""
     return {name: shape for layer in layers() for name, shape in layer.shapes()}
+
+
+def random_weights(seed: int = 0) -> dict[str, NDArray[np.float32]]:
+    """Return weights drawn by chance, as a checkpoint has them, that neither die out nor run away."""
+    chance = np.random.default_rng(seed)
+    found: dict[str, NDArray[np.float32]] = {}
+    for layer in layers():
+        # A transposed layer of stride 2 sees a quarter of its kernel at each pixel.
+        seen = layer.inputs * layer.kernel**2 / (layer.stride[0] * layer.stride[1] if layer.transposed else 1)
+        spread = np.sqrt(2 / seen) * (0.3 if layer.residual else 1.0)
+        for name, shape in layer.shapes():
+            if len(shape) == 4:
+                found[name] = (spread * chance.standard_normal(shape)).astype(np.float32)
+            else:
+                ones = name.endswith(("conv_block.1.weight", "running_var"))
+                found[name] = np.full(shape, float(ones), np.float32)
+    return found
 
 
 class WeightsDiffer(ValueError):

@@ -27,6 +27,7 @@ from cli.bench import (
     heard_picture,
     hearing,
     loudness,
+    painting,
     pronouncing,
     reading,
     rendering,
@@ -129,6 +130,16 @@ def chunk(count: int | None, engine: str, as_json: bool) -> None:
     count = count or 100
     with _reported(), _progress("chunks", count) as tell:
         _print(rendering.chunks(count, engine, tell), as_json)
+
+
+@bench.command("painting")
+@_n
+@_json
+def painted_mouths(count: int | None, as_json: bool) -> None:
+    """Paint mouths with a network on one core, stage by stage; needs no service."""
+    count = count or 20
+    with _reported(), _progress("chunks", count) as tell:
+        _print(painting.painting(count, settings.load().asset_dir, tell), as_json)
 
 
 @bench.command("captions")

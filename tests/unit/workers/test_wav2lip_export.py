@@ -9,9 +9,9 @@ import onnxruntime
 import pytest
 from numpy.typing import NDArray
 
-from tests.unit.workers.torch_files import random_weights, write_legacy, write_zip
+from tests.unit.workers.torch_files import write_legacy, write_zip
 from workers import wav2lip_layout as layout
-from workers.wav2lip_export import GraphDiffers, export, export_checkpoint, folded
+from workers.wav2lip_export import GraphDiffers, export, export_checkpoint, folded, graph_of
 from workers.wav2lip_forward import forward
 from workers.wav2lip_layout import WeightsDiffer
 
@@ -20,7 +20,19 @@ Pictures = NDArray[np.float32]
 
 @pytest.fixture(scope="module")
 def weights() -> dict[str, Pictures]:
-    return random_weights(layout.shapes())
+    return weights_by_chance()
+
+
+def weights_by_chance() -> dict[str, Pictures]:
+    """Return weights whose norms do something, so that a mistake in folding them shows."""
+    chance = np.random.default_rng(1)
+    made = layout.random_weights(1)
+    for name, values in made.items():
+        if name.endswith("running_var"):
+            made[name] = chance.uniform(0.5, 2, values.shape).astype(np.float32)
+        elif values.ndim == 1:
+            made[name] = (values + chance.normal(0, 0.1, values.shape)).astype(np.float32)
+    return made
 
 
 @pytest.fixture(scope="module")
@@ -105,3 +117,20 @@ def test_a_graph_that_paints_something_else_is_not_kept(weights: dict[str, Pictu
             export(weights, kept, lambda path, mel, face, wrong=wrong: paint(path, mel, face) + wrong)
     assert kept.read_bytes() == b"an older one"
     assert list(tmp_path.iterdir()) == [kept]
+
+
+def test_inputs_are_named_as_they_are_wanted() -> None:
+    graph = graph_of(layout.random_weights(), ("source", "target")).graph
+    assert [value.name for value in (*graph.input, *graph.output)] == ["source", "target", "painted"]
+
+
+def test_weights_by_chance_paint_pictures_that_depend_on_sound_and_face(tmp_path: Path) -> None:
+    path = tmp_path / "net.onnx"
+    path.write_bytes(graph_of(layout.random_weights()).SerializeToString())
+    chance = np.random.default_rng(1)
+    mel = chance.uniform(-4, 4, (2, 1, 80, 16)).astype(np.float32)
+    face = chance.random((2, 6, 96, 96), dtype=np.float32)
+    painted = paint(path, mel, face)
+    assert painted.std() > 0.05
+    assert np.abs(painted[0] - painted[1]).mean() > 0.001
+    assert sum(1 for _ in layout.layers()) == 51

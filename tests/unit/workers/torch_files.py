@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 Tensors = Mapping[str, NDArray[Any]]
@@ -82,18 +81,3 @@ def write_legacy(path: Path, tensors: Tensors) -> Path:
         out.write(struct.pack("<q", values.size) + values.tobytes())
     path.write_bytes(out.getvalue())
     return path
-
-
-def random_weights(shapes: Mapping[str, tuple[int, ...]], seed: int = 1) -> dict[str, NDArray[np.float32]]:
-    """Return weights of a network that neither dies out nor explodes."""
-    chance = np.random.default_rng(seed)
-    made = {}
-    for name, shape in shapes.items():
-        if name.endswith("running_var"):
-            values = chance.uniform(0.5, 2, shape)
-        elif len(shape) == 4:
-            values = chance.normal(0, (1 / np.prod(shape[1:])) ** 0.5, shape)
-        else:
-            values = chance.normal(0, 0.1, shape) + name.endswith("conv_block.1.weight")
-        made[name] = values.astype(np.float32)
-    return made
