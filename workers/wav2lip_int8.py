@@ -17,13 +17,6 @@ from typing import Any, Final
 
 import numpy as np
 import onnx
-from onnxruntime.quantization import (
-    CalibrationDataReader,
-    CalibrationMethod,
-    QuantFormat,
-    QuantType,
-    quantize_static,
-)
 
 from lipsync.engines.net import Faces, Mels, Mouths, Net
 from workers.calibration import LEARNT_FROM, MEASURED_ON, Asked, requests
@@ -122,6 +115,14 @@ def convolutions(model: Path) -> list[str]:
 
 
 def _write(model: Path, out: Path, learnt: Sequence[Asked], single: Sequence[str]) -> None:
+    # Here and not on top: the library writes a file of its own as soon as it is imported.
+    from onnxruntime.quantization import (  # noqa: PLC0415
+        CalibrationMethod,
+        QuantFormat,
+        QuantType,
+        quantize_static,
+    )
+
     quantize_static(
         str(model), str(out), _Reader(model, learnt),
         quant_format=QuantFormat.QDQ, activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8,
@@ -129,7 +130,7 @@ def _write(model: Path, out: Path, learnt: Sequence[Asked], single: Sequence[str
     )  # fmt: skip
 
 
-class _Reader(CalibrationDataReader):  # type: ignore[misc]
+class _Reader:
     """Gives the quantiser some of the requests, always the same ones."""
 
     def __init__(self, model: Path, learnt: Sequence[Asked]) -> None:
