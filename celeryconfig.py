@@ -36,8 +36,8 @@ task_queues = tuple(
     Queue(name, Exchange(name), routing_key=name)
     for name in ("synthesis", "files", "registration", "batches")
 )
-"""Live speech, the files made from it afterwards, and pictures that become avatars, alone and by
-the batch.
+"""Live speech, the files made from it afterwards, and what is uploaded: pictures that become
+avatars, alone and by the batch, and recordings.
 
 Each has an exchange of its own: queues that share one and name no key are all bound with
 the default key, and every ring then lands in each of them.
@@ -53,6 +53,7 @@ task_routes = {
     "tasks.synthesis.*": {"queue": "synthesis"},
     "tasks.finisher.*": {"queue": "files"},
     "tasks.registration.*": {"queue": "registration"},
+    "tasks.recording.*": {"queue": "registration"},
 }
 
 accept_content = ["json"]

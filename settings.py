@@ -81,6 +81,8 @@ class Settings:
     """Memory for faces in Redis, of all workers together; 0 keeps none there."""
     face_idle_s: float
     """How long a face stays there that nobody asks for."""
+    gpu: str
+    """The one GPU that a worker of this process may use, as CUDA names it; empty for the processor."""
     ahead_s: float
     """How far live work may be rendered ahead of the playhead."""
     retention_hours: int
@@ -262,6 +264,7 @@ def load(env: Mapping[str, str] | None = None) -> Settings:
         pass_on_s=_seconds(env, "AVATAR_PASS_ON_S", 0.04, 0.0, 1.0),
         face_redis_bytes=_integer(env, "AVATAR_FACE_REDIS_MB", 256, 0, 1_000_000) << 20,
         face_idle_s=_integer(env, "AVATAR_FACE_IDLE_HOURS", 24, 1, 100_000) * 3600.0,
+        gpu=env.get("CUDA_VISIBLE_DEVICES", "").strip(),
         ahead_s=_seconds(env, "AVATAR_AHEAD_S", 4.0, 0.5, 30.0),
         retention_hours=_integer(env, "AVATAR_RETENTION_HOURS", 72, 1, 100_000),
         refused_days=_integer(env, "AVATAR_REFUSED_DAYS", 30, 1, 100_000),

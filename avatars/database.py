@@ -14,7 +14,6 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     CheckConstraint,
-    Connection,
     DateTime,
     Dialect,
     Engine,
@@ -25,11 +24,12 @@ from sqlalchemy import (
     String,
     Text,
     create_engine,
-    event,
     false,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
+
+from avatars.sqlite import tame_sqlite
 
 AvatarState = Literal["pending", "ready", "refused", "retired"]
 AVATAR_STATES: Final[tuple[AvatarState, ...]] = ("pending", "ready", "refused", "retired")
@@ -43,11 +43,14 @@ REGISTRATION_WORKS: Final[tuple[RegistrationWork, ...]] = ("intake", "points", "
 AvatarKind = Literal["photo", "video"]
 AVATAR_KINDS: Final[tuple[AvatarKind, ...]] = ("photo", "video")
 
+RecordingState = Literal["queued", "reading", "ready", "refused", "expired"]
+RECORDING_STATES: Final[tuple[RecordingState, ...]] = ("queued", "reading", "ready", "refused", "expired")
+UNREAD_STATES: Final[tuple[RecordingState, ...]] = ("queued", "reading")
+
 UtteranceState = Literal["queued", "running", "done", "failed", "cancelled"]
 UTTERANCE_STATES: Final[tuple[UtteranceState, ...]] = ("queued", "running", "done", "failed", "cancelled")
 UNFINISHED_STATES: Final[tuple[UtteranceState, ...]] = ("queued", "running")
 
-_BUSY_TIMEOUT_MS: Final = 5000
 _POOL_TIMEOUT_S: Final = 10
 _CONNECT_TIMEOUT_S: Final = 5
 """A server's address that swallows packets is told as unreachable after this."""
@@ -253,6 +256,45 @@ class Registration(Row):
     finished_at: Mapped[datetime | None]
 
 
+class Recording(Row):
+    """Recorded sound that avatars may speak. `avatars.recordings` alone writes it."""
+
+    __tablename__ = "recordings"
+    __table_args__ = (
+        CheckConstraint(_one_of("state", RECORDING_STATES), name="state"),
+        CheckConstraint("percent >= 0 AND percent <= 100", name="percent"),
+        CheckConstraint("(state IN ('queued', 'reading')) = (finished_at IS NULL)", name="finished"),
+        Index(None, "state", "created_at"),
+        Index(None, "owner", "created_at", "id"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    owner: Mapped[str] = mapped_column(String(255))
+    title: Mapped[str] = mapped_column(String(200))
+    state: Mapped[str] = mapped_column(String(16))
+    upload_id: Mapped[str | None] = mapped_column(String(32))
+    """What is read. No foreign key: the row outlives the upload."""
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    """SHA-256 of what was asked for: a repeated request is known by it."""
+    step: Mapped[str] = mapped_column(String(32))
+    percent: Mapped[int] = mapped_column(Integer)
+    report: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """What it was found to be, or `{"code", "en", "fa"}` of why it is refused."""
+    length_samples: Mapped[int | None] = mapped_column(BigInteger)
+    """At 48 kHz."""
+    loudness_lufs: Mapped[float | None]
+    """As it came, by ITU-R BS.1770."""
+    attempts: Mapped[int] = mapped_column(Integer)
+    holder: Mapped[str | None] = mapped_column(String(128))
+    """Whoever reads it; nobody else may write."""
+    lease_until: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    doorbell_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    used_at: Mapped[datetime | None]
+    """When an utterance of it was last asked for."""
+
+
 class Utterance(Row):
     """One text to be spoken. `tasks.utterances` is the only room that writes it."""
 
@@ -277,6 +319,9 @@ class Utterance(Row):
     voice: Mapped[str] = mapped_column(String(64))
     engine: Mapped[str] = mapped_column(String(64))
     text: Mapped[str] = mapped_column(Text)
+    """Of recorded sound what is said in it, or nothing."""
+    recording_id: Mapped[str | None] = mapped_column(String(32))
+    """The sound that is spoken in place of a text. No foreign key: the row outlives the recording."""
     width_px: Mapped[int] = mapped_column(Integer)
     height_px: Mapped[int] = mapped_column(Integer)
     fps: Mapped[int] = mapped_column(Integer)
@@ -399,26 +444,5 @@ def open_engine(url: str, *, pool_size: int = 8, foreign_keys: bool = True) -> E
         pool_pre_ping=not sqlite,
     )
     if engine.dialect.name == "sqlite":
-        _tame_sqlite(engine, foreign_keys)
+        tame_sqlite(engine, writing=_WRITING, foreign_keys=foreign_keys)
     return engine
-
-
-def _tame_sqlite(engine: Engine, foreign_keys: bool) -> None:
-    @event.listens_for(engine, "connect")
-    def prepare(connection: Any, _record: object) -> None:
-        # The driver's own BEGIN comes late (before the first write) and is deferred: four
-        # processes reading and then updating lost 69 of 600 updates with no error at all.
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        # First, so that the switch to WAL waits for another process that is switching.
-        cursor.execute(f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}")
-        cursor.execute("PRAGMA journal_mode=WAL")
-        cursor.execute("PRAGMA synchronous=NORMAL")
-        cursor.execute(f"PRAGMA foreign_keys={'ON' if foreign_keys else 'OFF'}")
-        cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        writing = connection.get_execution_options().get(_WRITING, False)
-        connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if writing else 'ON'}")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")

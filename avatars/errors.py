@@ -128,6 +128,40 @@ class TooManyParts(AvatarError):
         self.limit = limit
 
 
+class UnknownRecording(AvatarError):
+    """No recording of yours has this id; `GET /v1/recordings` lists them."""
+
+    def __init__(self, asked: str, known: Sequence[str]) -> None:
+        super().__init__(f"no recording {asked!r} of yours; known: {', '.join(known) or 'none yet'}")
+        self.asked = asked
+        self.known = tuple(known)
+
+
+class RecordingNotReady(AvatarError):
+    """The recording cannot be spoken: only one in state ready can."""
+
+    def __init__(self, asked: str, state: str) -> None:
+        todo = {
+            "refused": "its `refusal` says why; upload another",
+            "expired": "its sound is kept no more; upload it again",
+        }
+        super().__init__(f"recording {asked!r} is {state}: {todo.get(state, 'ask again when it is ready')}")
+        self.asked = asked
+        self.state = state
+
+
+class RecordingBusy(AvatarError):
+    """An utterance speaks this recording; cancel it or wait for its end, then remove the recording."""
+
+    def __init__(self, asked: str) -> None:
+        super().__init__(f"recording {asked!r} is being spoken; cancel the utterance or wait for its end")
+        self.asked = asked
+
+
+class RecordingBroken(AvatarError):
+    """Files of a recording do not hold what was written, or are gone; upload the sound again."""
+
+
 class SampleMissing(AvatarError):
     """A sample avatar lacks its picture or its face points; draw the samples again."""
 

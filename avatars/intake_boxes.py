@@ -163,11 +163,14 @@ def _walk_riff(file: BinaryIO, start: int, end: int, kind: str) -> None:
         raise Refusal("broken", kind=kind)
 
 
-def walk_ebml(file: BinaryIO, size: int, kind: str) -> None:
+def walk_ebml(file: BinaryIO, size: int, kind: str, *, most: int = _MOST_BOXES) -> None:
     """Walk the elements of a Matroska or WebM file (RFC 8794, RFC 9559).
 
     A recorder that streams leaves the lengths of segment and clusters unknown; those are
     walked by their children.
+
+    Args:
+        most: elements there may be.
 
     Raises:
         Refusal: an element reaches past the end of the file, or is not one of Matroska's.
@@ -186,7 +189,7 @@ def walk_ebml(file: BinaryIO, size: int, kind: str) -> None:
         inside = (inside and name in _IN_CLUSTER) or (name == _CLUSTER and end == _UNKNOWN)
         at = body if end == _UNKNOWN else end
         count += 1
-        if count > _MOST_BOXES:
+        if count > most:
             raise Refusal("broken", kind=kind)
 
 

@@ -48,16 +48,35 @@ def main(request: Mapping[str, object]) -> None:
     upload = open(_UPLOAD_FD, "rb", closefd=False)  # noqa: SIM115
     sandbox.tie_to(_integer(request, "parent_pid"))
 
+    if request.get("sound_s"):
+        _read_sound(upload, request, channel)
+    else:
+        _read_picture(upload, request, channel)
+
+
+def _read_picture(upload: BinaryIO, request: Mapping[str, object], channel: Channel) -> None:
     # The rooms below load some two hundred megabytes of libraries, and this program is the
     # only one that should; they are loaded before it is shut in, for nothing can be after.
     from avatars import intake_tools  # noqa: PLC0415
 
     tools = intake_tools.prepare(_models(request))
-    limits = sandbox.Limits(_integer(request, "cpu_s"), _integer(request, "memory_bytes"))
-    channel.say("guards", list(sandbox.shut_in(limits, kill=bool(request.get("kill")))))
+    _shut_in(request, channel)
     intake_tools.take(
         upload, request, tools, put=channel.put, on_progress=channel.step, say=channel.say
     )
+
+
+def _read_sound(upload: BinaryIO, request: Mapping[str, object], channel: Channel) -> None:
+    from avatars import sound_tools  # noqa: PLC0415
+
+    sound_tools.prepare_for_sound()
+    _shut_in(request, channel)
+    sound_tools.take_sound(upload, request, put=channel.put, on_progress=channel.step, say=channel.say)
+
+
+def _shut_in(request: Mapping[str, object], channel: Channel) -> None:
+    limits = sandbox.Limits(_integer(request, "cpu_s"), _integer(request, "memory_bytes"))
+    channel.say("guards", list(sandbox.shut_in(limits, kill=bool(request.get("kill")))))
 
 
 def _models(request: Mapping[str, object]) -> Mapping[str, bytes]:

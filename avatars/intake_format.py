@@ -131,7 +131,7 @@ def _by_head(head: bytes) -> Kind:
         return WEBM if b"webm" in head[:64] else MKV
     if head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"):
         return _by_brand(head)
-    raise _foreign(head)
+    raise foreign(head)
 
 
 def _by_brand(head: bytes) -> Kind:
@@ -154,7 +154,8 @@ def _still_by_brand(head: bytes) -> Kind:
     raise Refusal("wrong_kind", kind="HEIF")
 
 
-def _foreign(head: bytes) -> Refusal:
+def foreign(head: bytes) -> Refusal:
+    """Return the refusal of a file that begins like this and is of no kind that is accepted."""
     for pattern, name in _OTHER_FILES:
         if re.match(pattern, head.lstrip(b"\xef\xbb\xbf \t\r\n"), re.DOTALL | re.IGNORECASE):
             return Refusal("other_files", hidden=name)
@@ -290,7 +291,7 @@ def _name_of(rest: bytes) -> str:
     """Return what the bytes behind a picture are, as well as their beginning says."""
     if b"ftyp" in rest[:8]:
         return "MP4"
-    named = _foreign(rest).values
+    named = foreign(rest).values
     return str(named.get("kind", named.get("hidden", "unknown data")))
 
 

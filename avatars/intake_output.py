@@ -14,7 +14,7 @@ from typing import BinaryIO, Final
 _LONGEST_LINE_BYTES: Final = 65_536
 _NAMES: Final = re.compile(
     r"(picture\.png|points\.json|preview\.jpg|visemes\.jpg|idle\.mp4|report\.json|face\.npz|loop\.mp4"
-    r"|face-[0-7]\.(jpg|png|json))"
+    r"|face-[0-7]\.(jpg|png|json)|index\.json|sound-[0-9]{5}\.flac)"
 )
 _BEGINNINGS: Final = {
     ".png": (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", 0),
@@ -22,6 +22,7 @@ _BEGINNINGS: Final = {
     ".json": (b"{", 0),
     ".mp4": (b"ftyp", 4),
     ".npz": (b"PK\x03\x04", 0),
+    ".flac": (b"fLaC", 0),
 }
 
 

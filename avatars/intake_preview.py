@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from lipsync import clock
-from lipsync.engines.contract import Frame, Painter, Size
+from lipsync.engines.contract import Drive, Frame, Painter, Size
 from lipsync.engines.warp import WarpEngine
 from lipsync.face.points import FacePoints
 from lipsync.face.track import FaceTrack, Picture
@@ -105,7 +105,7 @@ def _mouths() -> MouthTrack:
 
 def _draw_visemes(painter: Painter, at: int) -> bytes:
     brush = painter.start(IDLE_SEED)
-    shown = [to_bgr(frame) for mouth in _mouths() for frame in brush.paint(at, mouth[None])]
+    shown = [to_bgr(frame) for mouth in _mouths() for frame in brush.paint(Drive.silent(at, mouth[None]))]
     size = (_VISEME_PX, _VISEME_PX)
     row = np.hstack([cv2.resize(picture, size, interpolation=cv2.INTER_AREA) for picture in shown])
     return jpeg(np.asarray(row, np.uint8), row.shape[1])
@@ -134,7 +134,7 @@ def to_bgr(frame: Frame) -> Picture:
 def _draw_idle(painter: Painter, first: int, count: int) -> bytes:
     encoder = SegmentEncoder(DRAWN)
     silence = np.zeros(clock.frames_to_samples(count), np.int16)
-    segment = encoder.encode(painter.start(IDLE_SEED).paint(first, rest(count)), silence)
+    segment = encoder.encode(painter.start(IDLE_SEED).paint(Drive.silent(first, rest(count))), silence)
     encoder.close()
     out = io.BytesIO()
     write_mp4(encoder.init_segment, lambda: (segment.data,), out)

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from avatars.database import Avatar, Consent, Database, Registration, RegistrationState, RegistrationWork
 from avatars.errors import AvatarBusy, AvatarTaken, TooManyPending, UnknownAvatar, UnknownUpload
 from avatars.registry import AvatarFiles, Registry, Titles, check_id, describe, lock_or_insert
+from avatars.uploads import is_spent
 
 LEASE: Final = timedelta(seconds=15)
 """How long a registrar that says nothing is believed to be at work."""
@@ -150,7 +151,7 @@ class Registrations:
             avatar = _avatar_for(db, new, about)
             if db.scalar(select(Registration.id).where(Registration.avatar_id == avatar.id, _PENDING)):
                 raise AvatarBusy(avatar.id)
-            if new.upload_id is not None and _is_spent(db, new.upload_id):
+            if new.upload_id is not None and is_spent(db, new.upload_id):
                 raise UnknownUpload(new.upload_id)
             if _pending_of(db, new.owner) >= limit:
                 raise TooManyPending(limit)
@@ -340,10 +341,6 @@ def _avatar_for(db: Session, new: NewRegistration, about: NewAvatar | None) -> A
     if avatar.owner != new.owner:
         raise AvatarTaken(avatar.id)
     return avatar
-
-
-def _is_spent(db: Session, upload_id: str) -> bool:
-    return db.scalar(select(Registration.id).where(Registration.upload_id == upload_id)) is not None
 
 
 def _pending_of(db: Session, owner: str) -> int:

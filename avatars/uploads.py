@@ -1,4 +1,4 @@
-"""Bytes on their way to an avatar: quarantine in storage, with a row that says how far they came.
+"""Bytes on their way to an avatar or a recording: quarantine, with a row that says how far they came.
 
 An upload is a row of parts. Each part is an object of its own, written whole or not at all,
 and the row takes it up in one conditional step: a sender that is cut off, or two that send
@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy.orm import Session
 
-from avatars.database import Database, Registration, Upload
+from avatars.database import UNREAD_STATES, Database, Recording, Registration, Upload
 from avatars.errors import (
     QuarantineFull,
     TooManyParts,
@@ -195,13 +196,16 @@ class Uploads:
     def sweep(self, now: datetime) -> int:
         """Remove what nobody waits for any more; return how many uploads.
 
-        Those are uploads that were left lying or whose registration has ended, and bytes
+        Those are uploads that were left lying or whose registration or recording has ended, and bytes
         whose row is gone.
         """
         with self._database.reading() as db:
             of = select(Registration.upload_id).where(Registration.upload_id.is_not(None))
             waited_for = set(db.scalars(of.where(Registration.state == "pending")))
             ended = set(db.scalars(of.where(Registration.state != "pending")))
+            heard = select(Recording.upload_id).where(Recording.upload_id.is_not(None))
+            waited_for |= set(db.scalars(heard.where(Recording.state.in_(UNREAD_STATES))))
+            ended |= set(db.scalars(heard.where(Recording.state.not_in(UNREAD_STATES))))
             known = {row.id: row.updated_at for row in db.scalars(select(Upload))}
         stale = {each for each, at in known.items() if each in ended or now - at >= KEPT} - waited_for
         # Rows were read before the keys are: an upload that begins now is in neither list.
@@ -214,6 +218,13 @@ class Uploads:
     def _is_known(self, upload_id: str) -> bool:
         with self._database.reading() as db:
             return db.get(Upload, upload_id) is not None
+
+
+def is_spent(db: Session, upload_id: str) -> bool:
+    """Tell whether something was made of an upload already; it is good for one avatar or one recording."""
+    registered = select(Registration.id).where(Registration.upload_id == upload_id)
+    recorded = select(Recording.id).where(Recording.upload_id == upload_id)
+    return any(db.scalar(query.limit(1)) is not None for query in (registered, recorded))
 
 
 def _key(upload_id: str, name: str) -> str:

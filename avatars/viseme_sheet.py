@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from avatars.intake_preview import to_bgr
-from lipsync.engines.contract import Brush, Size
+from lipsync.engines.contract import Brush, Drive, Size
 from lipsync.engines.framing import frame_face, place_points
 from lipsync.engines.warp import WarpEngine
 from lipsync.face.track import FaceTrack, Picture
@@ -90,14 +90,14 @@ def mouth_of(symbol: str) -> MouthTrack:
 
 def _mouths(brush: Brush, at: int) -> Iterator[_Cell]:
     for label, symbol in SOUNDS:
-        for frame in brush.paint(at, mouth_of(symbol)):
+        for frame in brush.paint(Drive.silent(at, mouth_of(symbol))):
             yield label, to_bgr(frame)
 
 
 def _blink(brush: Brush) -> Iterator[_Cell]:
     closed = blink_frame(_SEED, 1)
     first, count = closed + BLINK_FRAMES[0], BLINK_FRAMES[-1] - BLINK_FRAMES[0] + 1
-    for number, frame in enumerate(brush.paint(first, rest(count)), BLINK_FRAMES[0]):
+    for number, frame in enumerate(brush.paint(Drive.silent(first, rest(count))), BLINK_FRAMES[0]):
         if number in BLINK_FRAMES:
             yield f"blink {number:+d}", to_bgr(frame)
 

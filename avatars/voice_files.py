@@ -8,3 +8,12 @@ def sample_key(voice: str) -> str:
         voice: its name, of a-z, 0-9 and hyphens.
     """
     return f"voices/{voice}.wav"
+
+
+def gain_key(checksum: str) -> str:
+    """Return where the gain of a voice that came as files is kept.
+
+    Args:
+        checksum: of its files, hexadecimal.
+    """
+    return f"voices/gains/{checksum}.json"

@@ -8,9 +8,12 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColum
 from rich.table import Table
 
 import settings
+from lipsync.engines.net import NetFailed
+from lipsync.speech.errors import VoiceError
 from workers.assets import (
     Asset,
     AssetsMissing,
+    LicenceNotAccepted,
     Pulled,
     UnknownAsset,
     choose,
@@ -20,6 +23,9 @@ from workers.assets import (
 from workers.assets import (
     pull as pull_assets,
 )
+from workers.checkpoint import CheckpointBroken, CheckpointUnsafe
+from workers.device import ModelUnreadable
+from workers.nets import INT8, MODEL, NotAMouthModel
 
 
 @click.group()
@@ -33,7 +39,7 @@ def show() -> None:
     folder = settings.load().asset_dir
     table = Table(title=f"Assets in {folder}", title_justify="left")
     for title in ("name", "here", "needed", "licence", "bytes", "what for"):
-        table.add_column(title, justify="right" if title == "bytes" else "left")
+        table.add_column(title, justify="right" if title == "bytes" else "left", overflow="fold")
     for asset in read_manifest():
         table.add_row(
             asset.name,
@@ -43,22 +49,34 @@ def show() -> None:
             f"{asset.size_bytes:,}",
             asset.purpose,
         )
-    Console().print(table)
+    console = Console()
+    console.print(table)
+    for asset in read_manifest():
+        if asset.terms:
+            console.print(
+                f"{asset.name}, {asset.licence}: {asset.terms}. "
+                f"To accept: avatar assets pull {asset.name} --accept {asset.licence}",
+                highlight=False, soft_wrap=True,
+            )  # fmt: skip
 
 
 @assets.command()
 @click.option("--needed", is_flag=True, help="Only what registering cannot do without.")
+@click.option(
+    "--accept", "accepted", multiple=True, metavar="LICENCE", help="A licence whose terms you accept."
+)
 @click.argument("names", nargs=-1, metavar="[NAME…]")
-def pull(needed: bool, names: tuple[str, ...]) -> None:
-    """Fetch assets into the asset folder; all of the manifest when none is named.
+def pull(needed: bool, accepted: tuple[str, ...], names: tuple[str, ...]) -> None:
+    """Fetch assets into the asset folder; for no name, those that are under free licences.
 
-    Fails when one that is needed, or that was named, came from no source.
+    Fails when one that is needed, or that was named, came from no source, or has terms that
+    were not accepted.
     """
     configured = settings.load()
     try:
         chosen = [asset for asset in choose(read_manifest(), names) if asset.needed or not needed]
-        outcomes = _pull(chosen, configured.asset_dir, configured.asset_mirror)
-    except (UnknownAsset, AssetsMissing) as error:
+        outcomes = _pull(chosen, configured.asset_dir, configured.asset_mirror, accepted)
+    except (UnknownAsset, AssetsMissing, LicenceNotAccepted) as error:
         raise click.ClickException(str(error)) from error
     for got in outcomes:
         _tell(got)
@@ -70,7 +88,9 @@ def pull(needed: bool, names: tuple[str, ...]) -> None:
         raise click.ClickException(str(AssetsMissing(configured.asset_dir, absent)))
 
 
-def _pull(wanted: list[Asset], folder: Path, mirror: str | None) -> tuple[Pulled, ...]:
+def _pull(
+    wanted: list[Asset], folder: Path, mirror: str | None, accepted: tuple[str, ...]
+) -> tuple[Pulled, ...]:
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
         rows: dict[str, TaskID] = {}
@@ -80,7 +100,7 @@ def _pull(wanted: list[Asset], folder: Path, mirror: str | None) -> tuple[Pulled
                 rows[asset.name] = bars.add_task(asset.name, total=asset.size_bytes)
             bars.update(rows[asset.name], completed=done)
 
-        return pull_assets(wanted, folder, mirror, progress)
+        return pull_assets(wanted, folder, mirror, progress, accepted=accepted)
 
 
 def _tell(got: Pulled) -> None:
@@ -92,3 +112,65 @@ def _tell(got: Pulled) -> None:
         click.echo(f"{got.asset.name}: not to be had now; the work goes on without it")
         for attempt in got.tried:
             click.echo(f"  {attempt.source}: {attempt.reason}")
+
+
+@assets.command()
+@click.argument("checkpoint", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False)
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="The ONNX file to write.")
+def export(checkpoint: Path | None, out: Path | None) -> None:
+    """Make a Wav2Lip checkpoint of PyTorch's an ONNX file that workers paint with.
+
+    Without CHECKPOINT the one of the asset folder is taken. Nothing in it is run, and PyTorch is
+    not needed; the package onnx is (`pip install onnx`).
+    """
+    folder = settings.load().asset_dir / "wav2lip"
+    checkpoint = checkpoint or folder / "wav2lip_gan.pth"
+    out = out or settings.load().asset_dir / MODEL
+    if not checkpoint.exists():
+        raise click.ClickException(
+            f"{checkpoint} is not there: `avatar assets pull wav2lip` fetches it, or name one of yours"
+        )
+    try:
+        from workers.wav2lip_export import GraphDiffers, WeightsDiffer, export_checkpoint  # noqa: PLC0415 - an extra
+    except ModuleNotFoundError as error:
+        raise click.ClickException(
+            f"{error.name} is missing; pip install 'avatar-streaming-service[export]'"
+        ) from error
+    try:
+        difference = export_checkpoint(checkpoint, out)
+    except (CheckpointBroken, CheckpointUnsafe, WeightsDiffer, GraphDiffers) as error:
+        raise click.ClickException(f"{checkpoint}: {error}") from error
+    click.echo(f"{out}: written, and paints what the weights say (largest difference {difference:.1g} of 1)")
+
+
+@assets.command()
+@click.argument("model", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False)
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="The file to write.")
+def quantise(model: Path | None, out: Path | None) -> None:
+    """Make a Wav2Lip model one in eight bits, for workers without a GPU, and say how its pictures differ.
+
+    Without MODEL the one of the asset folder is taken. What its values are is learnt from the
+    house's own presenters; that and the comparison take some minutes.
+    """
+    folder = settings.load().asset_dir
+    model, out = (
+        model or folder / MODEL,
+        out or (folder / INT8 if model is None else model.with_suffix(".int8.onnx")),
+    )
+    if not model.exists():
+        raise click.ClickException(f"{model} is not there: `avatar assets export` writes it, or name a model")
+    try:
+        from workers.wav2lip_int8 import QuantisedDiffers, quantise, requests_for  # noqa: PLC0415 - an extra
+    except ModuleNotFoundError as error:
+        raise click.ClickException(
+            f"{error.name} is missing; pip install 'avatar-streaming-service[export]'"
+        ) from error
+    try:
+        found = quantise(model, out, *requests_for(model))
+    except (ModelUnreadable, NotAMouthModel, NetFailed, VoiceError, QuantisedDiffers) as error:
+        raise click.ClickException(f"{model}: {error}") from error
+    single = f"; in single precision: {', '.join(found.single)}" if found.single else ""
+    click.echo(
+        f"{out}: written, {found.size_bytes:,} bytes; its pictures differ by {found.psnr_db:.1f} dB, "
+        f"the worst by {found.worst_db:.1f} dB{single}"
+    )

@@ -38,7 +38,7 @@ CLOSE_FAILED: Final = 4009
 
 def speak(
     service: Service,
-    text: str | Iterable[str],
+    text: str | Iterable[str] | None,
     *,
     avatar: str,
     voice: str | None = None,
@@ -55,13 +55,14 @@ def speak(
 
     Args:
         service: where.
-        text: what is said; pieces of it are said as they come.
+        text: what is said; pieces of it are said as they come. None where `manner` names a recording.
         avatar: who says it.
         voice: in which voice; the avatar's own when None.
         size: such as `512x512`; the service's default when None.
         engine: what draws; the avatar's own when None.
         captions: whether words are wanted with the chunks and in the file.
-        manner: further fields of the request: `language`, `rate`, `pitch`, `volume`, `ssml`, `burned`.
+        manner: further fields of the request: `language`, `rate`, `pitch`, `volume`, `ssml`, `burned`,
+            `recording`, `transcript`.
         keep_segments: whether the report holds the segments' bytes.
         on_chunk: told every new media chunk.
         on_place: told the place in the waiting line.
@@ -73,10 +74,11 @@ def speak(
         StreamBroken: the stream failed, is gone, or does not come back after many tries.
     """
     service.sign_in()
-    whole = isinstance(text, str)
-    body: dict[str, object] = {"avatar": avatar, "text": text if whole else "", "captions": captions}
-    if not whole:
-        body["open"] = True
+    body: dict[str, object] = {"avatar": avatar, "captions": captions}
+    if isinstance(text, str):
+        body["text"] = text
+    elif text is not None:
+        body |= {"text": "", "open": True}
     chosen = {"voice": voice, "size": size, "engine": engine, **(manner or {})}
     body |= {name: value for name, value in chosen.items() if value is not None}
     posted_s = time.monotonic()
@@ -88,12 +90,14 @@ def speak(
     )  # fmt: skip
     viewer.report.answered_ms = answered_ms
     viewer.report.warnings = [str(warning["detail"]) for warning in made.get("warnings", ())]
-    if isinstance(text, str):
+    if text is None or isinstance(text, str):
         return viewer.watch()
-    with Service(service.address, service.key) as writer:
-        dictation = Dictation(writer, made["id"], text)
-        dictation.start()
+    dictation = Dictation(Service(service.address, service.key), made["id"], text)
+    dictation.start()
+    try:
         report = viewer.watch()
+    finally:
+        dictation.let_go()
     if dictation.refused is not None:
         report.warnings.append(f"not all of the text was taken: {dictation.refused}")
     return report

@@ -13,6 +13,7 @@ from cli.service import Refused, Service, ServiceUnreachable
 
 AWAY_LIMIT_S: Final = 30.0
 _PAUSE_S: Final = 0.2
+_LAST_S: Final = 0.2
 _LATER: Final = frozenset({429, 502, 503, 504})
 """Answers after which the same request may be sent again."""
 
@@ -49,6 +50,16 @@ class Dictation(threading.Thread):
             self._send({"end": True})
         except (Refused, ServiceUnreachable) as refusal:
             self.refused = self.refused or refusal
+
+    def let_go(self) -> None:
+        """Close the client, unless a piece is on its way or still waited for.
+
+        A writer whose utterance has failed may stand in a request, or at standard input; it ends
+        with the process.
+        """
+        self.join(_LAST_S)
+        if not self.is_alive():
+            self._service.close()
 
     def _send(self, body: dict[str, object]) -> None:
         away_from_s = time.monotonic()

@@ -62,6 +62,7 @@ _UNITS: Final = {"faces": "", "deg": "°", "%": "%"}
 @click.option("--title-fa", help="What it is called in Persian.")
 @click.option("--title-en", help="What it is called in English; the file's name unless a title is given.")
 @click.option("--voice", default="fa", show_default=True, help="The voice it speaks with.")
+@click.option("--engine", default="warp", show_default=True, help="What draws it: warp or wav2lip.")
 @click.option("--consent-who", required=True, help="Who allowed that an avatar be made of them.")
 @click.option("--consent", default=STATEMENT, show_default=True, help="In which words.")
 @click.option("--consent-evidence", "evidence", type=click.Path(exists=True, dir_okay=False, path_type=Path),

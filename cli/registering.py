@@ -30,6 +30,7 @@ class Registering:
     voice: str
     consent_who: str
     consent: str
+    engine: str = "warp"
     evidence: Path | None = None
     title_fa: str | None = None
     title_en: str | None = None
@@ -62,7 +63,8 @@ class Registering:
         return {
             "title_fa": self.title_fa or "",
             "title_en": self.title_en or ("" if self.title_fa else file.stem),
-            "voice": self.voice, "consent_who": self.consent_who, "consent_statement": self.consent,
+            "voice": self.voice, "engine": self.engine, "consent_who": self.consent_who,
+            "consent_statement": self.consent,
         }  # fmt: skip
 
     def _send(self, file: Path, avatar_id: str | None, key: str) -> dict[str, Any]:

@@ -14,45 +14,63 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from cli import client, run_file
 from cli.caption_options import caption_options, take_look
+from cli.recording import RecordingLate, RecordingRefused, read_transcript, send_recording
 from tasks.chunks import Chunk
 
 DEFAULT_AVATAR = "samira"
 _READ_BYTES = 1000
+_TOLD = (
+    client.Refused, client.ServiceUnreachable, client.StreamBroken, run_file.NotRunning, RecordingRefused,
+    RecordingLate,
+)  # fmt: skip
 
 
 @click.command()
-@click.argument("text")
+@click.argument("text", required=False)
 @click.option("--avatar", default=DEFAULT_AVATAR, show_default=True, help="Who says it.")
 @click.option("--voice", help="In which voice; the avatar's own unless told otherwise.")
 @click.option("--language", help="Of the text: a tag such as de or zh; the voice's unless told otherwise.")
 @click.option("--rate", type=float, help="0.5 to 2.0 times the voice's own rate.")
 @click.option("--pitch", type=float, help="-12 to 12 semitones above the voice's own pitch.")
 @click.option("--volume", type=float, help="-20 to 6 dB above the voice's own volume.")
+@click.option("--engine", help="What draws: warp or wav2lip; the avatar's own unless told otherwise.")
 @click.option("--size", help="Size of the picture, such as 512x512 or 720x1280.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Where to save the MP4.")
 @click.option("--vtt", type=click.Path(dir_okay=False, path_type=Path), help="Where to save the WebVTT.")
 @click.option("--srt", type=click.Path(dir_okay=False, path_type=Path), help="Where to save the SubRip.")
+@click.option(
+    "--recording", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A sound file (WAV, MP3, Ogg, M4A, ...) that is spoken in place of TEXT.",
+)
+@click.option("--transcript", help="What is said in the recording, or a file of it: shown as captions.")
 @caption_options
 @click.option("--stream", is_flag=True, help="With TEXT -: say what comes on standard input as it comes.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as one line of JSON.")
 def say(
-    *, text: str, avatar: str, voice: str | None, size: str | None, out: Path | None, vtt: Path | None,
-    srt: Path | None, stream: bool, as_json: bool, **manner: object,
+    *, text: str | None, avatar: str, voice: str | None, engine: str | None, size: str | None,
+    out: Path | None, vtt: Path | None, srt: Path | None, recording: Path | None, transcript: str | None,
+    stream: bool, as_json: bool, **manner: object,
 ) -> None:  # fmt: skip
-    """Let an avatar of the running service say TEXT; one that begins with <speak is SSML.
+    """Let an avatar of the running service say TEXT, or speak a recording.
+
+    A TEXT that begins with <speak is SSML.
 
     A TEXT of - is read from standard input: whole, or with --stream as it comes, so that it can stand
     behind a program that writes (a language model, tail -f).
     """
-    if stream and text != "-":
-        raise click.UsageError("--stream reads standard input; the text is then -")
-    if text == "-" and not stream:
-        text = sys.stdin.buffer.read().decode("utf-8", "replace")
+    if (text is None) == (recording is None):
+        raise click.UsageError("say either TEXT or --recording FILE")
+    if transcript is not None and recording is None:
+        raise click.UsageError("--transcript tells what is said in a --recording")
+    spoken = _spoken(text, stream)
+    manner["transcript"] = read_transcript(transcript)
     manner["burned"] = take_look(manner)
     try:
         with client.Service.find() as service, progress_of_speech() as show:
+            if recording is not None:
+                manner["recording"] = send_recording(service, recording, show.tell)
             report = client.speak(
-                service, arriving() if stream else text, avatar=avatar, voice=voice, size=size, manner=manner,
+                service, spoken, avatar=avatar, voice=voice, size=size, engine=engine, manner=manner,
                 on_chunk=show.chunk, on_place=show.place, on_lost=show.lost,
             )  # fmt: skip
             figures = report.to_json()
@@ -60,13 +78,34 @@ def say(
                 figures["file"] = str(out)
                 figures["file_bytes"] = save_video(service, report.utterance, out)
             save_captions(service, report.utterance, {"vtt": vtt, "srt": srt})
-    except (client.Refused, client.ServiceUnreachable, client.StreamBroken, run_file.NotRunning) as error:
+    except _TOLD as error:
         raise click.ClickException(str(error)) from error
     for warning in report.warnings:
         click.echo(f"warning: {warning}", err=True)
     print_report(figures, as_json)
     if report.ending != "end" or report.missing or report.duplicates:
         raise click.exceptions.Exit(1)
+
+
+def whole_input() -> str:
+    """Return what stands on standard input.
+
+    Raises:
+        click.UsageError: it is not UTF-8.
+    """
+    try:
+        return sys.stdin.buffer.read().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise click.UsageError(f"standard input is not UTF-8 at byte {error.start}") from error
+
+
+def _spoken(text: str | None, stream: bool) -> str | Iterator[str] | None:
+    """Return what is said: a text, what comes on standard input, or None where nothing is."""
+    if stream:
+        if text != "-":
+            raise click.UsageError("--stream reads standard input; the text is then -")
+        return arriving()
+    return whole_input() if text == "-" else text
 
 
 def arriving() -> Iterator[str]:
@@ -107,21 +146,21 @@ class SpeechProgress:
     """Tells a person how far an utterance has come."""
 
     def __init__(self, tell: Callable[[str], None]) -> None:
-        self._tell = tell
+        self.tell = tell
         self._spoken_ms = 0
 
     def chunk(self, chunk: Chunk) -> None:
         """Count a chunk."""
         self._spoken_ms += chunk.duration_ms
-        self._tell(f"received {self._spoken_ms / 1000:.1f} s")
+        self.tell(f"received {self._spoken_ms / 1000:.1f} s")
 
     def place(self, position: int) -> None:
         """Tell the place in the waiting line."""
-        self._tell(f"waiting, place {position}")
+        self.tell(f"waiting, place {position}")
 
     def lost(self) -> None:
         """Tell that the stream broke off."""
-        self._tell(f"received {self._spoken_ms / 1000:.1f} s; waiting for the service to come back")
+        self.tell(f"received {self._spoken_ms / 1000:.1f} s; waiting for the service to come back")
 
 
 @contextmanager

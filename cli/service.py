@@ -61,6 +61,10 @@ class Service:
         return self
 
     def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections; no request can follow."""
         self._http.close()
 
     def request(self, method: str, path: str, body: object = None) -> Any:

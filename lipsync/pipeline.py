@@ -1,8 +1,9 @@
 """Speech and a face in, segments out: the whole pure way, one chunk at a time.
 
-A `Timeline` collects the speech of an utterance as it comes; `render_chunk` draws and
-encodes the frames under one sequence number. Which frames belong to which sequence
-number depends on nothing but the number, so another worker can go on from any chunk.
+A `Timeline` collects the speech of an utterance as it comes; `foresee_chunk` works out what
+takes a device, `render_chunk` draws and encodes the frames under one sequence number. Which
+frames belong to which sequence number depends on nothing but the number, so another worker
+can go on from any chunk.
 Between the voices and tasks.synthesis; keeps no clock of the wall.
 """
 
@@ -13,14 +14,19 @@ from time import perf_counter
 import numpy as np
 
 from lipsync import clock
-from lipsync.engines.contract import Brush
+from lipsync.engines.contract import WHENEVER, Brush, Drive
 from lipsync.media.encoder import Segment, SegmentEncoder
 from lipsync.mouth.controls import CONTROLS, MouthTrack
 from lipsync.mouth.track import REACH_SAMPLES, mouth_track
+from lipsync.speech.heard import AFTER_SAMPLES, BEFORE_SAMPLES, Heard, silence
 from lipsync.speech.spans import Mark, PhonemeSpan, Sound, SpeechBuffer, WordSpan
 
 OnStage = Callable[[str, float], None]
 """Told the name of a stage and the seconds it took."""
+
+
+MouthOf = Callable[[int, int], MouthTrack]
+"""Given a sentence's first frame wanted and how many, returns their mouth controls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +87,8 @@ class _Sentence:
     marks: list[Mark] = field(default_factory=list)
     samples: int = 0
     complete: bool = False
+    mouth: MouthOf | None = None
+    """Where no phonemes tell of the mouth."""
 
     def ready_frames(self) -> int:
         """Frames whose sound and mouth can no longer change by what is still to come."""
@@ -90,7 +98,29 @@ class _Sentence:
         # A span comes when its word has ended; a word still being said may begin anywhere
         # after the last one, and its chunk must not be drawn without it.
         said = self.words[-1].end_samples if self.words else 0
-        return max(0, clock.frame_of(min(self.samples, mouth, said)))
+        return max(0, clock.frame_of(min(self.samples - AFTER_SAMPLES, mouth, said)))
+
+    def sound(self, start: int, end: int) -> Sound:
+        """Return its samples from one position to another, as far as there are any."""
+        at, found = 0, [np.zeros(0, np.int16)]
+        for sound in self.sounds:
+            low, high = max(at, start), min(at + len(sound), end)
+            if low < high:
+                found.append(sound[low - at : high - at])
+            at += len(sound)
+        return np.concatenate(found)
+
+    def heard(self, first: int, count: int) -> Heard:
+        """Return some of its frames with the sound around them; they must be ready."""
+        start = max(0, clock.frames_to_samples(first) - BEFORE_SAMPLES)
+        end = clock.frames_to_samples(first + count) + AFTER_SAMPLES
+        return Heard(first, count, start, self.sound(start, end))
+
+    def rows(self, first_frame: int, frames: int) -> MouthTrack:
+        """Return the mouth controls of some of its frames."""
+        if self.mouth is not None:
+            return self.mouth(first_frame, frames)
+        return mouth_track(self.phonemes, first_frame, frames)
 
     def spoken(self) -> list[SpokenWord]:
         """Return its words where they are in the text and in the stream."""
@@ -118,14 +148,15 @@ class Timeline:
         self._rested_frames = 0
         self.complete = False
 
-    def begin_sentence(self, text_start: int, written: str = "") -> None:
+    def begin_sentence(self, text_start: int, written: str = "", mouth: MouthOf | None = None) -> None:
         """Start the next sentence.
 
         Args:
             text_start: position of its first character in the text.
             written: the sentence; whoever draws captions into the pictures asks for it.
+            mouth: tells its mouth where it has no phonemes, as recorded sound has none.
         """
-        self._sentences.append(_Sentence(self._end_frame(), text_start, written))
+        self._sentences.append(_Sentence(self._end_frame(), text_start, written, mouth=mouth))
 
     def append(self, buffer: SpeechBuffer) -> None:
         """Add the next stretch of the sentence that was begun last."""
@@ -202,13 +233,9 @@ class Timeline:
         start, end = clock.frames_to_samples(span.first), clock.frames_to_samples(span.end)
         for sentence in self._sentences:
             at = clock.frames_to_samples(sentence.first_frame)
-            if at >= end or at + sentence.samples <= start:
-                continue
-            for sound in sentence.sounds:
-                low, high = max(at, start), min(at + len(sound), end)
-                if low < high:
-                    out[low - start : high - start] = sound[low - at : high - at]
-                at += len(sound)
+            low, high = max(at, start), min(at + sentence.samples, end)
+            if low < high:
+                out[low - start : high - start] = sentence.sound(low - at, high - at)
         return out
 
     def mouth(self, span: FrameRange) -> MouthTrack:
@@ -218,9 +245,23 @@ class Timeline:
             low = max(span.first, sentence.first_frame)
             high = min(span.end, sentence.first_frame + clock.frames_covering(sentence.samples))
             if low < high:
-                rows = mouth_track(sentence.phonemes, low - sentence.first_frame, high - low)
+                rows = sentence.rows(low - sentence.first_frame, high - low)
                 out[low - span.first : high - span.first] = rows
         return out
+
+    def drive(self, span: FrameRange) -> Drive:
+        """Return what moves a face in some frames, which must be ready."""
+        heard: list[Heard] = []
+        at = span.first
+        for sentence in self._sentences:
+            low = max(at, sentence.first_frame)
+            high = min(span.end, sentence.first_frame + clock.frames_covering(sentence.samples))
+            if low < high:
+                heard += [silence(low - at)] if low > at else []
+                heard.append(sentence.heard(low - sentence.first_frame, high - low))
+                at = high
+        heard += [silence(span.end - at)] if span.end > at else []
+        return Drive(span.first, self.mouth(span), tuple(heard))
 
     def words(self, span: FrameRange) -> list[SpokenWord]:
         """Return the words that begin under some frames, in order."""
@@ -256,22 +297,47 @@ class Timeline:
         return found
 
 
+def foresee_chunk(
+    timeline: Timeline, span: FrameRange, brush: Brush, on_stage: OnStage, due_s: float = WHENEVER
+) -> Drive:
+    """Return what moves the face in some frames, with what a device has to do for them done.
+
+    Args:
+        timeline: must be ready through `span.end`.
+        span: the frames, following those the brush has had.
+        brush: the stream's own.
+        on_stage: told of "mouth" and "foresee".
+        due_s: when the first frame is due, on a clock that all streams of the device share.
+
+    Raises:
+        NetFailed: as `Brush.foresee`.
+    """
+    begun = perf_counter()
+    drive = timeline.drive(span)
+    driven = perf_counter()
+    on_stage("mouth", driven - begun)
+    brush.foresee(drive, due_s)
+    on_stage("foresee", perf_counter() - driven)
+    return drive
+
+
 def render_chunk(
-    timeline: Timeline, span: FrameRange, brush: Brush, encoder: SegmentEncoder, on_stage: OnStage
+    timeline: Timeline, drive: Drive, brush: Brush, encoder: SegmentEncoder, on_stage: OnStage
 ) -> Segment:
     """Draw and encode some frames of a stream.
 
     Args:
-        timeline: must be ready through `span.end`.
-        span: the frames, following those the encoder has had.
+        timeline: the one that `drive` is of.
+        drive: as `foresee_chunk` returned it; its frames follow those the encoder has had.
         brush: the stream's own.
         encoder: the stream's own.
-        on_stage: told of "mouth" and "paint_encode".
+        on_stage: told of "paint_encode".
+
+    Raises:
+        NetFailed: as `Brush.paint`.
     """
     begun = perf_counter()
-    sound, mouth = timeline.sound(span), timeline.mouth(span)
-    drawn = perf_counter()
-    on_stage("mouth", drawn - begun)
-    segment = encoder.encode(brush.paint(span.first, mouth), sound)
-    on_stage("paint_encode", perf_counter() - drawn)
+    sound = timeline.sound(FrameRange(drive.first_frame, drive.frames))
+    segment = encoder.encode(brush.paint(drive), sound)
+    on_stage("paint_encode", perf_counter() - begun)
     return segment

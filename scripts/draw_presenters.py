@@ -22,8 +22,9 @@ SAMPLES = Path(__file__).resolve().parent.parent / "avatars" / "samples"
 
 def main() -> None:
     """Draw both presenters."""
-    parser = argparse.ArgumentParser(description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--into", type=Path, default=SAMPLES, help="folder to draw into")
     asked = parser.parse_args()
     asked.into.mkdir(parents=True, exist_ok=True)

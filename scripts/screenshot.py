@@ -1,6 +1,6 @@
 """Takes pictures of the page for the documents: a running service, a real Chromium, docs/images.
 
-    avatar up --detach && python scripts/screenshot.py && avatar down
+avatar up --detach && python scripts/screenshot.py && avatar down
 """
 
 import io

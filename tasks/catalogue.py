@@ -30,6 +30,11 @@ SIZES_ALLOWED: Final = (
     f"{SMALLEST_PX}x{SMALLEST_PX} to {LARGEST_PX}x{LARGEST_PX} (square, even)", "720x1280",
 )  # fmt: skip
 
+ENGINE_NEEDS: Final = {
+    "wav2lip": "it needs a model file in a worker's asset folder, at wav2lip/wav2lip.onnx (docs/wav2lip.md)"
+}
+"""What is missing where an engine is known to the house and no worker has it."""
+
 _VERSION: Final = 2
 WOMAN: Final = "-woman"
 """Behind a language's tag: its woman's voice."""
@@ -62,10 +67,11 @@ class UnknownLanguage(CatalogueError):
 
 
 class UnknownEngine(CatalogueError):
-    """No worker draws with this engine; choose one of those listed."""
+    """No worker draws with this engine; choose one of those listed, or give a worker what it needs."""
 
     def __init__(self, asked: str, known: Sequence[str]) -> None:
-        super().__init__(f"no engine {asked!r}; known: {', '.join(known)}")
+        needs = ENGINE_NEEDS.get(asked)
+        super().__init__(f"no engine {asked!r}; known: {', '.join(known)}" + (f"; {needs}" if needs else ""))
         self.asked = asked
         self.known = tuple(known)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from avatars.facecache import FaceCache
+from avatars.recordings import Recordings
 from avatars.registrations import Registrations
 from avatars.registry import Registry
 from avatars.storage import Storage
@@ -36,6 +37,7 @@ class Desk:
 
     registrations: Registrations
     registry: Registry
+    recordings: Recordings
     uploads: Uploads
     storage: Storage
     faces: FaceCache

@@ -28,6 +28,23 @@ class RegistrationJob:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordingJob:
+    """Ring for one recording that is to be read. The row holds everything else."""
+
+    recording_id: str
+    version: int = JOB_VERSION
+
+    def to_json(self) -> dict[str, object]:
+        """Return the message body."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, body: dict[str, object]) -> "RecordingJob":
+        """Read a message body; see `_id_in` for what is raised."""
+        return cls(_id_in(body, "recording_id"))
+
+
+@dataclass(frozen=True, slots=True)
 class SynthesisJob:
     """Ring for one utterance. The row holds everything else."""
 

@@ -12,7 +12,7 @@ from celery.utils.nodenames import gethostname, nodename
 from kombu.entity import Exchange, Queue
 
 from tasks.app import app
-from tasks.jobs import RegistrationJob, SynthesisJob
+from tasks.jobs import RecordingJob, RegistrationJob, SynthesisJob
 
 SYNTHESIS_QUEUE: Final = "synthesis"
 FILES_QUEUE: Final = "files"
@@ -25,6 +25,7 @@ QUEUES: Final = (SYNTHESIS_QUEUE, FILES_QUEUE, REGISTRATION_QUEUE, BATCH_QUEUE)
 SYNTHESISE: Final = "tasks.synthesis.synthesise"
 FINISH_FILE: Final = "tasks.finisher.finish_file"
 REGISTER: Final = "tasks.registration.register"
+READ_RECORDING: Final = "tasks.recording.read"
 SYNTHESISE_HERE: Final = "tasks.synthesis.synthesise_here"
 """The same for one worker that has the face ready; it passes it on to nobody."""
 NOTHING: Final = "tasks.synthesis.nothing"
@@ -96,6 +97,11 @@ def ring_finisher(utterance_id: str) -> None:
 def ring_registration(registration_id: str) -> None:
     """Ask some registrar to take up an attempt to make an avatar. Raises as `send`."""
     send(REGISTER, REGISTRATION_QUEUE, RegistrationJob(registration_id).to_json())
+
+
+def ring_recording(recording_id: str) -> None:
+    """Ask some registrar to read a recording. Raises as `send`."""
+    send(READ_RECORDING, REGISTRATION_QUEUE, RecordingJob(recording_id).to_json())
 
 
 def ring_batch(registration_ids: Sequence[str]) -> None:

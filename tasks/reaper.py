@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 import settings
 from avatars.database import open_database
 from avatars.errors import StorageError
+from avatars.recordings import Recordings
 from avatars.registrations import Registrations
 from avatars.registry import Registry
 from avatars.storage_homes import open_storage
@@ -30,6 +31,7 @@ from tasks.chunks import BadMessage, Chunk
 from tasks.errors import StreamUnreachable
 from tasks.parts import Parts, PartsBroken
 from tasks.purge import Purge
+from tasks.recording_watch import RecordingWatch
 from tasks.registration_watch import RegistrationWatch
 from tasks.retention import FileRetention, Retention
 from tasks.strays import EndedRow, StoredChunks, end_as_row
@@ -141,8 +143,8 @@ class Ring(Protocol):
         ...
 
 
-class Registering(Protocol):
-    """Whatever looks after registrations; `tasks.registration_watch.RegistrationWatch` does."""
+class Watch(Protocol):
+    """Whatever looks after uploads; `RegistrationWatch` and `RecordingWatch` do."""
 
     def look(self, now_s: float) -> None:
         """Ring for what is due at a Unix time."""
@@ -160,14 +162,14 @@ class Reaper:
         *,
         parts: StoredChunks | None = None,
         retention: Retention | None = None,
-        registering: Registering | None = None,
+        watches: Sequence[Watch] = (),
     ) -> None:
         self._stream = stream
         self._rows = rows
         self._ring = ring
         self._parts = parts
         self._retention = retention
-        self._registering = registering
+        self._watches = watches
         self._name = uuid.uuid4().hex
         self._gone_since: dict[str, float] = {}
         self._finisher_at: dict[str, float] = {}
@@ -199,8 +201,8 @@ class Reaper:
             else:
                 self._look_at(row, now_s)
         self._ring_for_files(now_s)
-        if self._registering is not None:
-            self._registering.look(now_s)
+        for watch in self._watches:
+            watch.look(now_s)
         if self._retention is not None and now_s >= self._expire_at:
             self._expire_at = now_s + EXPIRE_EVERY_S
             self._retention.expire_files(datetime.fromtimestamp(now_s, UTC))
@@ -336,6 +338,10 @@ def main() -> None:
     retention = FileRetention(utterances, storage, timedelta(hours=chosen.retention_hours))
     registry = Registry(database, storage)
     registrations = Registrations(database, registry)
+    recordings = RecordingWatch(
+        Recordings(database), storage, queue, retention=timedelta(hours=chosen.retention_hours),
+        abandoned=timedelta(days=chosen.refused_days),
+    )  # fmt: skip
     registering = RegistrationWatch(
         registrations,
         Uploads(database, storage, limit_bytes=chosen.upload_bytes),
@@ -344,7 +350,7 @@ def main() -> None:
     )
     reaper = Reaper(
         open_stream(chosen.media_redis_url), utterances, queue,
-        parts=Parts(storage), retention=retention, registering=registering,
+        parts=Parts(storage), retention=retention, watches=(registering, recordings),
     )  # fmt: skip
     log.info("reaper_started")
     run(reaper, stop)

@@ -22,6 +22,7 @@ import settings as environment
 from avatars.database import open_database
 from avatars.errors import StorageError
 from avatars.face_levels import LevelState
+from avatars.recordings import Recordings
 from avatars.registrations import Registrations
 from avatars.registry import Registry
 from avatars.storage_homes import open_storage
@@ -30,14 +31,14 @@ from monitoring.avatar_cache_monitor import CacheMetrics
 from monitoring.logs import configure_logging
 from monitoring.metrics_collector import serve_metrics
 from monitoring.registrar_metrics import RegistrarMetrics
-from tasks import registration
+from tasks import recording, registration
 from tasks.app import app
 from tasks.desk import Desk, Scratch, current_desk, open_desk
 from tasks.faces import open_faces
-from tasks.queue import ring_registration
+from tasks.queue import ring_recording, ring_registration
 from workers.assets import face_model_paths
 
-BODIES: Final[Sequence[Any]] = (registration.register,)
+BODIES: Final[Sequence[Any]] = (registration.register, recording.read)
 """The tasks this process runs; naming them is what registers them."""
 
 NICE: Final = 10
@@ -64,6 +65,7 @@ def set_up(**_: object) -> None:
     desk = Desk(
         registrations=Registrations(database, registry),
         registry=registry,
+        recordings=Recordings(database),
         uploads=Uploads(database, storage, limit_bytes=chosen.upload_bytes),
         storage=storage,
         faces=open_faces(chosen, storage),
@@ -77,6 +79,9 @@ def set_up(**_: object) -> None:
     for registration_id in desk.registrations.release_all(f"{chosen.worker_name}:"):
         log.warning("stale_hold_released", registration=registration_id)
         ring_registration(registration_id)
+    for recording_id in desk.recordings.release_all(f"{chosen.worker_name}:"):
+        log.warning("stale_hold_released", recording=recording_id)
+        ring_recording(recording_id)
     _sweep(desk)
     log.info("registrar_ready", holder=desk.holder)
 

@@ -7,16 +7,21 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from avatars.storage import Storage
+from lipsync.engines.net import NetFailed
+from lipsync.mouth.heard_model import HeardModel
 from monitoring.metrics_collector import WorkerMetrics
 from tasks.captioning import no_font
+from tasks.elsewhere import Elsewhere
 from tasks.leases import Leases
 from tasks.stream import ChunkStream
 from tasks.uses import Uses
 from tasks.utterances import Utterances
 from tasks.warmth import Router
 from workers.engine import Engine
+from workers.heard_table import shipped_heard_model
 
 
 class StationClosed(RuntimeError):
@@ -43,6 +48,14 @@ class Station:
     """Who has spoken here lately."""
     caption_font: Callable[[], bytes] = no_font
     """Reads the font of captions in pictures. Raises CaptionFontMissing."""
+    heard_model: Callable[[], HeardModel] = field(
+        default_factory=lambda: lru_cache(1)(shipped_heard_model)
+    )
+    """Reads which mouth belongs to recorded sound, once. Raises HeardModelBroken."""
+    net_failed: Callable[[NetFailed], None] = lambda _: None
+    """Told when the network gives nothing that may be shown."""
+    elsewhere: Elsewhere | None = None
+    """Passes on what this worker has no engine for; None fails it."""
     begun_s: float = field(default_factory=time.time)
     """When the process began to boot its engine, Unix time."""
     draining: threading.Event = field(default_factory=threading.Event)

@@ -14,12 +14,15 @@ import structlog
 from kombu.exceptions import OperationalError as BrokerUnreachable
 from redis.exceptions import RedisError
 
-from avatars.errors import AvatarError, StorageError
+from avatars.errors import AvatarError, RecordingBroken, StorageError
+from avatars.recorded import Recorded
 from lipsync import clock
 from lipsync.engines.catalogue import UnknownEngine
 from lipsync.engines.contract import Brush, Size
+from lipsync.engines.net import NetFailed
 from lipsync.media.encoder import WARM_UP_FRAMES, SegmentEncoder
-from lipsync.pipeline import FrameRange, frames_of_chunk, render_chunk
+from lipsync.mouth.heard_model import HeardModelBroken
+from lipsync.pipeline import FrameRange, foresee_chunk, frames_of_chunk, render_chunk
 from lipsync.speech.errors import UnknownVoice, VoiceError, VoiceMute, VoiceRefused
 from lipsync.text.errors import TextSilent
 from tasks.app import app
@@ -36,6 +39,7 @@ from tasks.open_text import OpenText
 from tasks.parts import Parts
 from tasks.plan import Plan, PlanBroken
 from tasks.playhead import Playhead
+from tasks.playing import Playing
 from tasks.publisher import Publisher
 from tasks.queue import NOTHING, SYNTHESISE, SYNTHESISE_HERE, ring_synthesis
 from tasks.speaking import Speaking, SpeechNotRepeatable
@@ -64,6 +68,8 @@ FAILURES: Final[Mapping[type[Exception], str]] = {
     VoiceRefused: "voice_failed",
     VoiceMute: "voice_failed",
     UnknownEngine: "engine_unavailable",
+    RecordingBroken: "recording_lost",
+    HeardModelBroken: "recording_unspeakable",
     AvatarError: "avatar_unavailable",
     StorageError: "storage_failed",
     PlanBroken: "speech_lost",
@@ -79,6 +85,9 @@ three attempts in a row that publish nothing are poison.
 
 _FAILURES: Final = tuple(FAILURES)
 
+Source = Speaking | Playing
+"""What fills a timeline: a voice, or a recording."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -86,7 +95,7 @@ log = structlog.get_logger(__name__)
 def synthesise(body: dict[str, object]) -> None:
     """Go on with one utterance, from its first missing chunk to its end, or pass it on."""
     station, row = _rung_for(body)
-    if row is not None and not _passed_on(station, row):
+    if row is not None and not _is_for_others(station, row) and not _passed_on(station, row):
         _draw(station, row)
 
 
@@ -94,7 +103,8 @@ def synthesise(body: dict[str, object]) -> None:
 def synthesise_here(body: dict[str, object]) -> None:
     """Go on with one utterance that another worker passed on."""
     station, row = _rung_for(body)
-    if row is not None:
+    # One that was asked may have lost its network since.
+    if row is not None and not _is_for_others(station, row):
         _draw(station, row)
 
 
@@ -105,6 +115,18 @@ def _rung_for(body: dict[str, object]) -> tuple[Station, UtteranceRow | None]:
         log.warning("nothing_to_do", job=body)
         return station, None
     return station, row
+
+
+def _is_for_others(station: Station, row: UtteranceRow) -> bool:
+    """Return whether an utterance is left to workers that have its engine, as this one has not."""
+    if row.engine in station.engine.engines or station.elsewhere is None:
+        return False
+    try:
+        return station.elsewhere.takes(row)
+    except (RedisError, BrokerUnreachable) as trouble:
+        # The reaper rings again.
+        log.warning("not_passed_on", utterance=row.id, error=str(trouble))
+        return True
 
 
 def _passed_on(station: Station, row: UtteranceRow) -> bool:
@@ -220,6 +242,9 @@ class Performance:
                 self._station.stream.release(
                     self._row.id, self._lease.gen, self._station.engine.owner, drained=True
                 )
+        except NetFailed as trouble:
+            self._hand_over(drained=False)
+            self._station.net_failed(trouble)
         except (LogLost, VoiceError) as trouble:
             log.warning("attempt_ended", utterance=self._row.id, error=str(trouble))
             self._hand_over(drained=False)
@@ -263,18 +288,25 @@ class Performance:
         """Publish what is missing of the speech; return the frames of the whole."""
         row, engine = self._row, self._station.engine
         self._look_up()
-        plan, heard_from = Plan(self._station.storage, row.id, self._lease.gen), self._warm_up_span().first
-        casting = Casting(engine.voices, row.voice, self._manner)
-        if row.appended_at is None:
-            sentences = casting.sentences(self._script)
-            runs_of = casting.of_script(self._script, sentences)
-            speaking = Speaking(sentences, runs_of, row.seed, plan, heard_from)
-        else:
-            speaking = self._listen(casting, plan, heard_from)
+        speaking = self._source()
         brush = engine.painter(row.avatar_id, row.avatar_version, row.engine, self._size).start(row.seed)
         with closing(speaking):
             font = self._station.caption_font
             return self._render(speaking, captioned(brush, speaking.timeline, row, font))
+
+    def _source(self) -> Source:
+        """Return what fills the timeline, from the next chunk on."""
+        row, heard_from = self._row, self._warm_up_span().first
+        if row.recording_id is not None:
+            recorded = Recorded(self._station.storage, row.recording_id)
+            return Playing(recorded, row.text, self._station.heard_model(), heard_from)
+        plan = Plan(self._station.storage, row.id, self._lease.gen)
+        casting = Casting(self._station.engine.voices, row.voice, self._manner)
+        if row.appended_at is not None:
+            return self._listen(casting, plan, heard_from)
+        sentences = casting.sentences(self._script)
+        runs_of = casting.of_script(self._script, sentences)
+        return Speaking(sentences, runs_of, row.seed, plan, heard_from)
 
     def _listen(self, casting: Casting, plan: Plan, heard_from: int) -> Speaking:
         """Return the speech of a text that may still be written."""
@@ -285,12 +317,12 @@ class Performance:
         published_ms = self._publisher.taken_up_ms
         return self._listener.listen(casting.of_plain, self._row.seed, plan, heard_from, published_ms)
 
-    def _reach(self, speaking: Speaking, span: FrameRange) -> None:
+    def _reach(self, speaking: Source, span: FrameRange) -> None:
         speaking.reach(span.end)
         if self._listener is not None:
             self._listener.reach(span)
 
-    def _render(self, speaking: Speaking, brush: Brush) -> int:
+    def _render(self, speaking: Source, brush: Brush) -> int:
         """Publish every media chunk that is missing; return the frames of the whole."""
         timeline = speaking.timeline
         with closing(self._open_encoder(speaking)) as encoder:
@@ -306,7 +338,7 @@ class Performance:
                 speaking.finish_sentence()
                 timeline.forget(span.end)
 
-    def _open_encoder(self, speaking: Speaking) -> SegmentEncoder:
+    def _open_encoder(self, speaking: Source) -> SegmentEncoder:
         first = frames_of_chunk(self._publisher.next).first
         encoder = self._station.engine.encoders.take(self._size, self._row.fps, first)
         if first:
@@ -321,14 +353,16 @@ class Performance:
         return FrameRange(max(0, first - WARM_UP_FRAMES), min(first, WARM_UP_FRAMES))
 
     def _publish_chunk(
-        self, speaking: Speaking, span: FrameRange, brush: Brush, encoder: SegmentEncoder
+        self, speaking: Source, span: FrameRange, brush: Brush, encoder: SegmentEncoder
     ) -> None:
         metrics = self._station.metrics
         deadline_s = self._playhead.due_s(span.first) + (FILE_LATER_S if self._runs_free() else 0.0)
+        # Before the gate: what waits for a device needs no processor.
+        drive = foresee_chunk(speaking.timeline, span, brush, metrics.stage, deadline_s)
         waited = time.perf_counter()
         with self._station.engine.gate.admitted(deadline_s, self._look_up):
             metrics.stage("gate", time.perf_counter() - waited)
-            segment = render_chunk(speaking.timeline, span, brush, encoder, metrics.stage)
+            segment = render_chunk(speaking.timeline, drive, brush, encoder, metrics.stage)
         text = self._script.shown if self._listener is None else self._listener.text.text
         words = caption_words(text, speaking.timeline.words(span)) if self._row.captions else ()
         marks = tuple(

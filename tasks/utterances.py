@@ -44,6 +44,8 @@ class Wish:
     whoever needs it, so that a reaper of an older build can look after a newer one's rows."""
     open: bool = False
     """Whether text may still be appended."""
+    recording_id: str | None = None
+    """The recording that is spoken; the text is then what is said in it, or nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,8 +34,10 @@ from tasks import finisher, synthesis
 from tasks.app import app
 from tasks.captioning import can_draw
 from tasks.catalogue import Catalogue, WorkerAnnouncement
+from tasks.elsewhere import Elsewhere
 from tasks.faces import open_faces
 from tasks.leases import Lease, Leases
+from tasks.nets import NetKeeper
 from tasks.queue import own_queue, ring_synthesis, ring_worker
 from tasks.station import Station, current_station, open_station
 from tasks.stream import ChunkStream
@@ -87,9 +89,12 @@ def warm_up(sender: Any, **_: object) -> None:
     registry = Registry(database, storage)
     metrics = WorkerMetrics()
     faces = _open_faces(chosen, storage, metrics)
+    keeper = NetKeeper(chosen.var)
+    warm = keeper.open(chosen.asset_dir, chosen.gpu)
     engine = boot(
         chosen.worker_name, registry, faces, chosen.var / "run", chosen.streams,
-        painters_bytes=chosen.painter_bytes, voice_dir=chosen.voice_dir,
+        painters_bytes=chosen.painter_bytes, voice_dir=chosen.voice_dir, storage=storage,
+        net=None if warm is None else warm.net,
     )  # fmt: skip
     install(engine)
     sender.concurrency = engine.streams
@@ -105,6 +110,12 @@ def warm_up(sender: Any, **_: object) -> None:
         router=_router(chosen),
         caption_font=partial(read_caption_font, chosen.asset_dir),
         begun_s=begun_s,
+        net_failed=keeper.failed,
+        elsewhere=Elsewhere(
+            chosen.worker_name,
+            Catalogue(redis_client(chosen.media_redis_url, blocking=False)).workers,
+            ring_worker,
+        ),
     )
     open_station(station)
     _give_back(station.stream, chosen.worker_name)

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from avatars.seeding import sample_face
-from lipsync.engines.contract import Size
+from lipsync.engines.contract import Drive, Size
 from lipsync.engines.warp import WarpEngine
 from lipsync.face.track import FaceTrack, Picture
 from lipsync.mouth.controls import CONTROLS, JAW, PRESS, MouthTrack
@@ -38,7 +38,7 @@ def moving_pictures(count: int, name: str = "samira", sway_px: float = 14.0) -> 
     still = FaceTrack(sample.pictures, sample.points)
     painter = WarpEngine(alive=False).prepare(still, Size(SIDE_PX, SIDE_PX))
     pictures = []
-    for number, frame in enumerate(painter.start(3).paint(0, talking(count))):
+    for number, frame in enumerate(painter.start(3).paint(Drive.silent(0, talking(count)))):
         turn = 2 * np.pi * number / PERIOD
         middle = (SIDE_PX / 2, SIDE_PX / 2)
         move = cv2.getRotationMatrix2D(middle, 2.5 * np.sin(turn), 0.9 + 0.01 * np.cos(turn))

@@ -28,6 +28,7 @@ from web.health_checks import checks
 from web.lexicon_routes import lexicon
 from web.openapi import docs
 from web.page_routes import page
+from web.recording_routes import recordings
 from web.refusals import NullInAddress
 from web.relay_routes import SOCKET_OPTIONS, SafeSockets, relay
 from web.services import Services, keep_services, open_services, services
@@ -39,7 +40,10 @@ from web.voice_routes import voices
 _OPEN_ENDPOINTS = frozenset({"doors.make_token", "doors.login", "docs.contract", "docs.show"})
 _SOCKETS = frozenset({"relay.watch", "progress.watch"})
 _GUARDED = frozenset(
-    {"speak", "texts", "files", "avatars", "avatar_files", "batches", "uploads", "lexicon", "voices", "doors"}
+    {
+        "speak", "texts", "files", "avatars", "avatar_files", "batches", "uploads", "recordings", "lexicon",
+        "voices", "doors",
+    }
 )
 
 _HEADERS = {
@@ -79,7 +83,7 @@ def create_app(settings: Settings, made: Services | None = None) -> Flask:
     app.after_request(_finish)
     for blueprint in (speak, texts, files, faces, avatar_files, batches, uploads, lexicon, voices, progress):
         app.register_blueprint(blueprint)
-    for blueprint in (doors, relay, docs, page):
+    for blueprint in (recordings, doors, relay, docs, page):
         app.register_blueprint(blueprint)
     app.register_blueprint(health_blueprint(_checks, _metrics))
     return app

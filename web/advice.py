@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from lipsync.text.scripts import spelling
 from tasks.catalogue import VoiceCard
@@ -15,10 +16,22 @@ class Advice:
     code: str
     detail: str
     detail_fa: str
-    letters: int
+    letters: int = 0
     """How many letters of the text it is about."""
-    known: tuple[str, ...]
+    known: tuple[str, ...] = ()
     """Voices that would do."""
+
+
+NO_TRANSCRIPT: Final = Advice(
+    code="no-transcript",
+    detail="nobody told what is said in the recording, so there are no captions; send it as `transcript`",
+    detail_fa="متن این صدا فرستاده نشد، پس زیرنویس ندارد؛ آن را در transcript بفرستید.",
+)
+NO_SPEECH: Final = Advice(
+    code="no-speech",
+    detail="no speech stands out in the recording, so the mouth stays at rest",
+    detail_fa="در این صدا گفتاری به گوش نمی‌رسد و دهان بسته می‌ماند.",
+)
 
 
 def voice_advice(text: str, voice: VoiceCard, voices: Mapping[str, VoiceCard]) -> list[Advice]:

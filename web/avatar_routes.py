@@ -111,6 +111,7 @@ def _begin(body: AvatarBody, came: str) -> tuple[RegistrationRow, bool]:
     """Write the attempt and ring for it; False beside one that this Idempotency-Key made before."""
     house, caller = services(), this_caller()
     house.catalogue.check_voice(body.voice)
+    house.catalogue.check_engine(body.engine)
     return _written(*new_registration(body, asked_id(caller), came, caller))
 
 
@@ -137,6 +138,7 @@ def new_registration(
         titles=Titles(fa=body.title_fa.strip() or body.title_en.strip(),
                       en=body.title_en.strip() or body.title_fa.strip()),
         voice=body.voice,
+        engine=body.engine,
         consent=NewConsent(
             who=body.consent_who, statement=body.consent_statement,
             evidence_sha256=body.consent_evidence_sha256, recorded_by=caller.owner,

@@ -33,6 +33,8 @@ def begin() -> tuple[Response, int, dict[str, str]]:
     items = read_batch(request)
     for voice in {item.voice for item in items}:
         house.catalogue.check_voice(voice)
+    for engine in {item.engine for item in items}:
+        house.catalogue.check_engine(engine)
     row, made = _written(_new_batch(items))
     return jsonify(_shown(row)), 202 if made else 200, {"Location": _address(row)}
 

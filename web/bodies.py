@@ -10,12 +10,12 @@ from pathlib import PurePosixPath
 from typing import Any, Final, Literal, Self, TypeVar
 
 from flask import Request
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from avatars.batches import MOST_ITEMS
 from avatars.lexicons import MOST_ENTRIES
 from lipsync.text.caption_style import LARGEST, SMALLEST, CaptionStyle
-from lipsync.text.checks import check_stretch, check_text
+from lipsync.text.checks import check_stretch, check_text, check_transcript
 from lipsync.text.lexicon_table import RawEntry, read_table
 from lipsync.text.prosody import (
     FASTEST,
@@ -27,7 +27,10 @@ from lipsync.text.prosody import (
 )
 from lipsync.text.ssml import is_ssml, parse_ssml
 from tasks.catalogue import DEFAULT_SIZE
+from web.exact_body import ExactBody
 from web.protocol import MAX_INCOMING_MESSAGE_BYTES
+from web.recorded_fields import asks_for_recording
+from web.refusals import NothingToBurn
 
 MAX_BODY_BYTES: Final = 256 * 1024
 BATCH_BYTES: Final = 4 << 20
@@ -77,20 +80,7 @@ class WrongFields(BodyError):
         self.allowed = tuple(allowed)
 
 
-class _Body(BaseModel):
-    """Exact types, no unknown fields, and nothing that a database takes for the end of a string."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
-
-    @field_validator("*", mode="after")
-    @classmethod
-    def _without_null(cls, value: object) -> object:
-        if isinstance(value, str) and "\0" in value:
-            raise ValueError("must not have a null character")
-        return value
-
-
-class CaptionBody(_Body):
+class CaptionBody(ExactBody):
     """How captions in the pictures look."""
 
     back: Literal["box", "stroke"] = "box"
@@ -107,11 +97,16 @@ class CaptionBody(_Body):
     """Of the box, in per cent."""
 
 
-class UtteranceBody(_Body):
+class UtteranceBody(ExactBody):
     """POST /v1/utterances."""
 
     avatar: str = Field(min_length=1, max_length=64)
-    text: str
+    text: str = ""
+    """What is said; either this or `recording` must be there."""
+    recording: str | None = Field(default=None, pattern="^[0-9a-f]{32}$")
+    """Id of a recording that is ready, and is played in place of a text."""
+    transcript: str = ""
+    """What is said in the recording: shown as captions, its words spread over the voiced parts."""
     voice: str | None = Field(default=None, min_length=1, max_length=64)
     """The avatar's own voice when absent."""
     size: str = Field(default=DEFAULT_SIZE, max_length=16)
@@ -152,7 +147,7 @@ class UtteranceBody(_Body):
         return CaptionStyle().to_json() if self.burned else None
 
 
-class AppendBody(_Body):
+class AppendBody(ExactBody):
     """POST /v1/utterances/{id}/text, and the WebSocket message of type `text`."""
 
     text: str = ""
@@ -171,14 +166,14 @@ class AppendBody(_Body):
         return self
 
 
-class TicketBody(_Body):
+class TicketBody(ExactBody):
     """POST /v1/utterances/{id}/tickets; the body may be left out."""
 
     write: bool = False
     """Whether its holder may append text as well as watch."""
 
 
-class AvatarBody(_Body):
+class AvatarBody(ExactBody):
     """POST /v1/avatars: fields of the form, or of the JSON that names an upload."""
 
     id: str | None = Field(default=None, min_length=1, max_length=64)
@@ -187,6 +182,8 @@ class AvatarBody(_Body):
     title_en: str = Field(default="", max_length=200)
     """At least one of the two; the other is taken to be the same."""
     voice: str = Field(min_length=1, max_length=64)
+    engine: str = Field(default="warp", min_length=1, max_length=64)
+    """What draws it unless an utterance says otherwise."""
     consent_who: str = Field(min_length=1, max_length=255)
     """Who allowed that an avatar be made of them."""
     consent_statement: str = Field(min_length=1, max_length=4000)
@@ -203,6 +200,14 @@ class AvatarBody(_Body):
         return self
 
 
+class RecordingBody(ExactBody):
+    """POST /v1/recordings: fields of the form, or of the JSON that names an upload."""
+
+    title: str = Field(default="", max_length=200)
+    upload: str | None = Field(default=None, pattern="^[0-9a-f]{32}$")
+    """Id of a finished upload, where no file comes with the request."""
+
+
 class BatchItem(AvatarBody):
     """One file of POST /v1/avatars:batch."""
 
@@ -212,17 +217,18 @@ class BatchItem(AvatarBody):
     """What you call it; told back beside what became of it. Its stem is the title unless one is given."""
 
 
-class BatchBody(_Body):
+class BatchBody(ExactBody):
     """POST /v1/avatars:batch: finished uploads, and what holds for each that does not say otherwise."""
 
     items: list[dict[str, Any]] = Field(min_length=1, max_length=MOST_ITEMS)
     voice: str | None = None
+    engine: str | None = None
     consent_who: str | None = None
     consent_statement: str | None = None
     consent_evidence_sha256: str | None = None
 
 
-class FaceBody(_Body):
+class FaceBody(ExactBody):
     """PATCH /v1/avatars/{id}/face: points set by hand, or one of several faces."""
 
     points: dict[str, Any] | None = None
@@ -237,7 +243,7 @@ class FaceBody(_Body):
         return self
 
 
-class EntryBody(_Body):
+class EntryBody(ExactBody):
     """PUT /v1/lexicon/{word}; how long and of what letters they are is the lexicon's to judge."""
 
     spoken: str
@@ -253,13 +259,13 @@ class EntryItem(EntryBody):
     """One to four words of letters and digits, without vowel marks, 80 characters at most."""
 
 
-class LexiconBody(_Body):
+class LexiconBody(ExactBody):
     """POST /v1/lexicon:import, unless a table comes."""
 
     items: list[dict[str, Any]] = Field(max_length=MOST_ENTRIES)
 
 
-class TokenBody(_Body):
+class TokenBody(ExactBody):
     """POST /v1/tokens, unless the key comes as a bearer."""
 
     key: str = Field(min_length=1, max_length=256)
@@ -295,11 +301,14 @@ def read_utterance(request: Request) -> UtteranceBody:
     """Return what is to be spoken.
 
     Raises:
+        TextOrRecording, TranscriptAlone, NotForRecordings, NothingToBurn: these do not go together.
         lipsync.text.errors.TextError: the text cannot be spoken.
         WrongFields: a field is missing, unknown or of another type.
         WrongContentType, NotJson: see `read_json`.
     """
     body = read_json(request)
+    if asks_for_recording(body, list(UtteranceBody.model_fields)):
+        return _of_recording(body)
     if isinstance(body.get("text"), str):
         # Before the model, which would call a lone surrogate a wrong type.
         if body.get("open") is True:
@@ -307,6 +316,15 @@ def read_utterance(request: Request) -> UtteranceBody:
         else:
             _check_text(body["text"], body.get("ssml"))
     return _validate(UtteranceBody, body)
+
+
+def _of_recording(body: dict[str, Any]) -> UtteranceBody:
+    if isinstance(body.get("transcript"), str):
+        check_transcript(body["transcript"])
+    read = _validate(UtteranceBody, body)
+    if read.burned and not read.transcript.strip():
+        raise NothingToBurn
+    return read
 
 
 def _check_text(text: str, ssml: object) -> None:
@@ -340,6 +358,11 @@ def read_key(request: Request) -> str:
 def read_avatar(fields: Mapping[str, Any]) -> AvatarBody:
     """Return what a new avatar is to be. Raises WrongFields."""
     return _validate(AvatarBody, dict(fields))
+
+
+def read_recording(fields: Mapping[str, Any]) -> RecordingBody:
+    """Return what a new recording is to be called. Raises WrongFields."""
+    return _validate(RecordingBody, dict(fields))
 
 
 def read_batch(request: Request) -> list[BatchItem]:

@@ -15,6 +15,7 @@ from web.protocol import CloseCode
 _GROUPS: Final = {
     "tokens": "Signing in", "session": "Signing in", "utterances": "Utterances",
     "avatars": "Avatars and voices", "batches": "Avatars and voices", "uploads": "Uploads that resume",
+    "recordings": "Recordings",
     "voices": "Avatars and voices", "lexicon": "How words are said",
 }  # fmt: skip
 

@@ -24,10 +24,13 @@ from avatars.errors import (
     LexiconFull,
     ObjectMissing,
     QuarantineFull,
+    RecordingBusy,
+    RecordingNotReady,
     StorageError,
     TooManyParts,
     TooManyPending,
     UnknownAvatar,
+    UnknownRecording,
     UnknownUpload,
     UploadAhead,
     UploadTooLong,
@@ -164,12 +167,40 @@ RULES: Final[Mapping[type[Exception], Rule]] = {
     UnknownSize: Rule(
         422, "unknown-size", "Size is unknown", "چنین اندازه‌ای نیست؛ یکی از فهرست known را برگزینید."
     ),
+    refusals.TextOrRecording: Rule(
+        422, "text-or-recording", "Either text or recording",
+        "یا text بفرستید یا recording؛ نه هر دو و نه هیچ‌کدام.",
+    ),
+    refusals.TranscriptAlone: Rule(
+        422, "transcript-alone", "Transcript without recording",
+        "transcript تنها همراه recording معنا دارد؛ متن گفتنی را در text بفرستید.",
+    ),
+    refusals.NotForRecordings: Rule(
+        422, "not-for-recordings", "Fields do not go with a recording",
+        "این فیلدها برای صدای ضبط‌شده نیست، که همان‌گونه که هست پخش می‌شود؛ آن‌ها را نفرستید.",
+    ),
+    refusals.NothingToBurn: Rule(
+        422, "nothing-to-burn", "No transcript to draw",
+        "برای زیرنویسِ درون تصویر، متن صدا را در transcript بفرستید یا burned را نفرستید.",
+    ),
+    UnknownRecording: Rule(
+        422, "unknown-recording", "Recording is unknown",
+        "چنین صدایی میان صداهای شما نیست؛ یکی از فهرست known را برگزینید یا صدایی بفرستید.",
+    ),
+    RecordingNotReady: Rule(
+        422, "recording-not-ready", "Recording cannot be spoken now",
+        "این صدا هنوز آماده نیست، پذیرفته نشده یا دیگر نگه داشته نمی‌شود؛ state را ببینید.",
+    ),
+    RecordingBusy: Rule(
+        409, "recording-busy", "Recording is being spoken",
+        "گفتاری از این صدا در جریان است؛ آن را لغو کنید یا تا پایانش درنگ کنید.",
+    ),
     BadAvatarId: Rule(
         422, "bad-avatar-id", "Avatar id is wrong",
         "شناسهٔ چهره ۱ تا ۶۴ نویسه از a-z، 0-9 و «-» است و با حرف یا رقم آغاز می‌شود.",
     ),
     refusals.FileMissing: Rule(
-        400, "file-wrong", "File is missing or not asked for", "یک عکس یا ویدیو با نام file بفرستید."
+        400, "file-wrong", "File is missing or not asked for", "یک فایل با نام file بفرستید."
     ),
     refusals.BadUploadHeader: Rule(
         400, "bad-upload-header", "Header of an upload is wrong",
@@ -253,6 +284,9 @@ RULES: Final[Mapping[type[Exception], Rule]] = {
         "این فایل هنوز نیست؛ registration پیشرفت ثبت را می‌گوید.",
     ),
     refusals.NoSuchAvatar: Rule(404, "no-such-avatar", "Avatar not found", "چنین چهره‌ای نیست."),
+    refusals.NoSuchRecording: Rule(
+        404, "no-such-recording", "Recording not found", "چنین صدایی میان صداهای شما نیست."
+    ),
     refusals.NoSuchBatch: Rule(404, "no-such-batch", "Batch not found", "چنین دسته‌ای میان دسته‌های شما نیست."),
     refusals.TextNotOpen: Rule(
         409, "text-not-open", "Text came whole",

@@ -6,6 +6,7 @@ no table is a fault of ours: it is logged, and the caller is told nothing of its
 """
 
 import json
+import time
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -77,13 +78,34 @@ _FA_BY_STATUS: Final[Mapping[int, str]] = {
 }
 
 
+_SWALLOWED_BYTES: Final = 8 << 20
+_SWALLOWED_S: Final = 2.0
+
+
+def _swallow_body() -> None:
+    """Read what is left of a body that is refused, within bounds.
+
+    The server closes a connection with too much unread, after it said that it would keep it, so a
+    client's next request on it would fail.
+    """
+    body, left, until = request.input_stream, _SWALLOWED_BYTES, time.monotonic() + _SWALLOWED_S
+    while left > 0 and time.monotonic() < until:
+        part = body.read(min(left, 65_536))
+        if not part:
+            return
+        left -= len(part)
+
+
 def _http_problem(error: HTTPException) -> Response:
     status = error.code or 500
     title = error.name
     rule = Rule(
         status, title.lower().replace(" ", "-"), title, _FA_BY_STATUS.get(status, "درخواست پذیرفته نشد.")
     )
-    members = {"limit_bytes": request.max_content_length} if status == 413 else {}
+    members = {}
+    if status == 413:
+        members = {"limit_bytes": request.max_content_length}
+        _swallow_body()
     headers = {
         name: value
         for name, value in error.get_headers()

@@ -22,6 +22,7 @@ from web.bodies import (
     EntryItem,
     FaceBody,
     LexiconBody,
+    RecordingBody,
     TicketBody,
     TokenBody,
     UtteranceBody,
@@ -102,6 +103,9 @@ _WORDS: Final = (
      "schema": {"type": "integer", "minimum": 1, "maximum": 100, "default": 100}},
 )  # fmt: skip
 
+_FORMS: Final = {"AvatarBody": ("file", "consent_evidence"), "RecordingBody": ("file",)}
+"""Bodies that may come as a form, with its files."""
+
 _Operation = tuple[str, str, str, dict[str, str], tuple[dict[str, Any], ...], str | None]
 
 _OPERATIONS: Final[tuple[_Operation, ...]] = (
@@ -110,10 +114,10 @@ _OPERATIONS: Final[tuple[_Operation, ...]] = (
       "415": "Not JSON", "429": "Too many refused keys"}, (), "TokenBody"),
     ("/v1/session", "get", "Who is calling", {"200": "Owner and role"}, (), None),
     ("/v1/session", "delete", "Sign the page out", {"204": "Signed out"}, (), None),
-    ("/v1/utterances", "post", "Have an avatar say a text",
+    ("/v1/utterances", "post", "Have an avatar say a text, or speak a recording",
      {"201": "Where to watch it", "200": "This Idempotency-Key came before",
       "400": "Wrong JSON or fields", "413": "Body too large", "415": "Not JSON",
-      "409": "This Idempotency-Key came with another body", "422": "Text, avatar, voice or size refused",
+      "409": "This Idempotency-Key came with another body", "422": "Text, recording or a name refused",
       "429": "The queue is full", "503": "Not now"}, (_IDEMPOTENCY,), "UtteranceBody"),
     ("/v1/utterances", "get", "Your utterances, newest first", {"200": "A page of them"}, _PAGING, None),
     ("/v1/utterances/{id}", "get", "One utterance",
@@ -181,6 +185,16 @@ _OPERATIONS: Final[tuple[_Operation, ...]] = (
     ),
     ("/v1/avatars/{id}/faces/{face}.jpg", "get", "One of the faces to choose from", _SENT,
      (_AVATAR, _FACE), None),
+    ("/v1/recordings", "post", "Upload sound that an avatar is to speak",
+     {"202": "It waits to be read", "200": "This Idempotency-Key came before",
+      "400": "Wrong form, JSON or fields", "404": "No such upload", "409": "Upload not whole",
+      "413": "Too long", "415": "Neither a form nor JSON", "429": "Too many recordings of yours wait",
+      "503": "Not now"}, (_IDEMPOTENCY,), "RecordingBody"),
+    ("/v1/recordings", "get", "Your recordings, newest first", {"200": "A page of them"}, _PAGING, None),
+    ("/v1/recordings/{id}", "get", "One recording: how far it is, what it is, or why it is refused",
+     {"200": "The recording", "404": "Not yours"}, (_ID,), None),
+    ("/v1/recordings/{id}", "delete", "Remove it; what was made of it stays",
+     {"204": "Gone", "404": "Not yours", "409": "It is being spoken"}, (_ID,), None),
     ("/v1/uploads", "post", "Begin an upload that resumes (tus 1.0: `Upload-Length`)",
      {"201": "Where to send it", "400": "Wrong header", "412": "Another version of tus", "413": "Too long",
       "429": "Too many on the way"}, (_TUS,), None),
@@ -232,6 +246,7 @@ def contract() -> dict[str, Any]:
                 "CaptionBody": CaptionBody.model_json_schema(),
                 "AppendBody": AppendBody.model_json_schema(),
                 "TicketBody": TicketBody.model_json_schema(),
+                "RecordingBody": RecordingBody.model_json_schema(),
                 "AvatarBody": AvatarBody.model_json_schema(),
                 "BatchBody": _batch_schema(),
                 "FaceBody": FaceBody.model_json_schema(),
@@ -260,8 +275,8 @@ def _operation(
     if body is not None:
         schema = {"schema": {"$ref": f"#/components/schemas/{body}"}}
         content: dict[str, Any] = {"application/json": schema}
-        if body == "AvatarBody":
-            content["multipart/form-data"] = {"schema": _form_schema()}
+        if body in _FORMS:
+            content["multipart/form-data"] = {"schema": _form_schema(body)}
         if body == "LexiconBody":
             told = "A line for each entry: word, tab, what is spoken, and if you like tab, note."
             content[TABLE_TYPE] = {"schema": {"type": "string", "description": told}}
@@ -295,10 +310,10 @@ def _lexicon_schema() -> dict[str, Any]:
     return schema
 
 
-def _form_schema() -> dict[str, Any]:
-    files = ("file", "consent_evidence")
+def _form_schema(body: str) -> dict[str, Any]:
+    files = _FORMS[body]
     return {
-        "allOf": [{"$ref": "#/components/schemas/AvatarBody"}],
+        "allOf": [{"$ref": f"#/components/schemas/{body}"}],
         "required": ["file"],
         "properties": {
             name: {"type": "string", "contentMediaType": "application/octet-stream"} for name in files

@@ -124,6 +124,30 @@ class VoiceOfAnotherLanguage(Refusal):
         self.known = tuple(known)
 
 
+class TextOrRecording(Refusal):
+    """An utterance needs either `text` or `recording`, not both and not neither."""
+
+
+class NotForRecordings(Refusal):
+    """Some fields tell how a voice reads a text; a recording is played as it is: leave them out."""
+
+    def __init__(self, fields: Sequence[str], allowed: Sequence[str]) -> None:
+        super().__init__(
+            f"{', '.join(fields)}: not with a recording, which is played as it is; with it go "
+            f"{', '.join(allowed)}"
+        )
+        self.errors = tuple({"field": name, "problem": "not with a recording"} for name in fields)
+        self.allowed = tuple(allowed)
+
+
+class NothingToBurn(Refusal):
+    """Captions can be drawn only where it is told what is said; send `transcript`, or leave `burned` out."""
+
+
+class TranscriptAlone(Refusal):
+    """A transcript belongs to a recording; send `recording` beside it, or the text as `text`."""
+
+
 class ServiceLeaving(Refusal):
     """The service is stopping and takes nothing new; post again once it is back."""
 
@@ -138,6 +162,10 @@ class KeyReused(Refusal):
 
 class BadPage(Refusal):
     """`limit` is a whole number from 1 to 100; `after` is the `next` of the page before."""
+
+
+class NoSuchRecording(Refusal):
+    """No recording of yours has this id; `GET /v1/recordings` lists them."""
 
 
 class NoSuchBatch(Refusal):
@@ -181,10 +209,10 @@ class NoPlaceForUpload(Refusal):
 
 
 class FileMissing(Refusal):
-    """The form lacks its `file`, or holds one that is not asked for; send one photo or video."""
+    """The form lacks its `file`, or holds one that is not asked for; send one, as `file`."""
 
     def __init__(self, field: str, problem: str) -> None:
-        super().__init__(f"file {field!r} {problem}; send one photo or video as `file`")
+        super().__init__(f"file {field!r} {problem}; send one file, as `file`")
         self.errors = ({"field": field, "problem": problem},)
 
 

@@ -20,6 +20,7 @@ from avatars.database import Database, open_database
 from avatars.errors import StorageError
 from avatars.keys import ApiKeys
 from avatars.lexicons import Lexicons
+from avatars.recordings import Recordings
 from avatars.registrations import Registrations
 from avatars.registry import Registry
 from avatars.storage import Storage
@@ -30,7 +31,7 @@ from settings import Settings
 from tasks.catalogue import Catalogue
 from tasks.errors import StreamUnreachable
 from tasks.parts import Parts
-from tasks.queue import connect, ring_batch, ring_registration, ring_synthesis
+from tasks.queue import connect, ring_batch, ring_recording, ring_registration, ring_synthesis
 from tasks.stream import ChunkStream
 from tasks.stream_redis import open_stream, redis_client
 from tasks.utterances import Utterances
@@ -65,6 +66,9 @@ class Services:
     ring: Callable[[str], None]
     """Asks some worker to take an utterance up."""
     registrations: Registrations
+    recordings: Recordings
+    ring_recording: Callable[[str], None]
+    """Asks some registrar to read a recording."""
     uploads: Uploads
     upload_places: Places
     ring_registration: Callable[[str], None]
@@ -162,6 +166,8 @@ def open_services(settings: Settings) -> Services:
         logins=client,
         ring=ring_synthesis,
         registrations=registrations,
+        recordings=Recordings(database),
+        ring_recording=ring_recording,
         uploads=Uploads(database, storage, limit_bytes=settings.upload_bytes),
         upload_places=Places(),
         ring_registration=ring_registration,

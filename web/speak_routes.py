@@ -17,13 +17,14 @@ import structlog
 from flask import Blueprint, Response, jsonify, request, url_for
 
 from lipsync import clock
+from lipsync.text.checks import LONGEST_TEXT
 from lipsync.text.lines import cues_of
 from tasks.catalogue import parse_size
 from tasks.errors import QueueFull, StreamUnreachable
 from tasks.manner import Manner
 from tasks.stream import StreamState
 from tasks.utterances import NewUtterance, UtteranceRow, new_utterance_id
-from web.advice import Advice, voice_advice
+from web.advice import NO_SPEECH, NO_TRANSCRIPT, Advice, voice_advice
 from web.auth import this_caller
 from web.avatar_view import seen_by
 from web.bodies import UtteranceBody, read_ticket, read_utterance
@@ -37,7 +38,8 @@ from web.tokens import Caller
 TICKET_LIVES_S: Final = 30
 _PAGE: Final = 20
 
-_SAME: Final = ("avatar_id", "engine", "voice", "width_px", "height_px", "captions", "seed")
+_SAME: Final = ("avatar_id", "engine", "voice", "width_px", "height_px", "captions", "seed",
+                "recording_id")  # fmt: skip
 """What two requests with one Idempotency-Key must agree in, beside the manner and the text."""
 
 log = structlog.get_logger(__name__)
@@ -58,13 +60,27 @@ def create() -> tuple[Response, int, dict[str, str]]:
 
 def _plan(body: UtteranceBody) -> tuple[NewUtterance, list[Advice]]:
     """Check every name and fill in what was left open; return what is to be told beside."""
+    return _plan_text(body) if body.recording is None else _plan_recording(body, body.recording)
+
+
+def _plan_recording(body: UtteranceBody, recording_id: str) -> tuple[NewUtterance, list[Advice]]:
+    recording = services().recordings.use(recording_id, this_caller().owner)
+    transcript = body.transcript.strip()
+    warnings = [] if transcript or not body.captions else [NO_TRANSCRIPT]
+    if not (recording.report or {}).get("speaks", True):
+        warnings.append(NO_SPEECH)
+    manner = Manner(language=body.language, burned=body.look())
+    new = replace(
+        _drawn(body), text=transcript, recording_id=recording.id, manner=manner.to_json(),
+        captions=body.captions and bool(transcript),
+    )  # fmt: skip
+    return new, warnings
+
+
+def _plan_text(body: UtteranceBody) -> tuple[NewUtterance, list[Advice]]:
     house, caller = services(), this_caller()
-    size = parse_size(body.size)
     avatar = house.registry.get(body.avatar, seen_by=seen_by())
-    engine = body.engine or avatar.engine
-    house.catalogue.check_engine(engine)
-    if body.look() is not None:
-        house.catalogue.check_captions()
+    drawn = _drawn(body)
     script = _manner(body).script(body.text)
     asked = body.language or script.language
     voice, language = choose_voice(house.catalogue, body.voice, avatar.voice, asked)
@@ -72,13 +88,37 @@ def _plan(body: UtteranceBody) -> tuple[NewUtterance, list[Advice]]:
     # Of a text that is still being written the letters are not known yet.
     told = in_language_of_all(script)
     warnings = [] if body.open else voice_advice(told, voice, house.catalogue.voices())
+    new = replace(
+        drawn,
+        voice=voice.name,
+        # Copied in: whoever speaks the rest after a takeover says the same, whatever the lexicon has by then.
+        manner=replace(
+            _manner(body), language=language, lexicon=house.lexicons.words_of(script.shown, caller.owner)
+        ).to_json(),
+    )
+    return new, warnings
+
+
+def _drawn(body: UtteranceBody) -> NewUtterance:
+    """Return what is drawn, and for whom; who speaks and what is still open.
+
+    Raises:
+        UnknownSize, UnknownAvatar, UnknownEngine, CaptionsUndrawable, NoWorkerYet: by their names.
+    """
+    house, caller = services(), this_caller()
+    size = parse_size(body.size)
+    avatar = house.registry.get(body.avatar, seen_by=seen_by())
+    engine = body.engine or avatar.engine
+    house.catalogue.check_engine(engine)
+    if body.look() is not None:
+        house.catalogue.check_captions()
     sid = _utterance_id(caller)
-    new = NewUtterance(
+    return NewUtterance(
         id=sid,
         owner=caller.owner,
         avatar_id=avatar.id,
         avatar_version=avatar.version,
-        voice=voice.name,
+        voice="",
         engine=engine,
         text=body.text,
         width_px=size.width_px,
@@ -89,13 +129,8 @@ def _plan(body: UtteranceBody) -> tuple[NewUtterance, list[Advice]]:
         # again without a seed means the same one.
         seed=int(sid[:8], 16) >> 1 if body.seed is None else body.seed,
         epoch=secrets.token_hex(8),
-        # Copied in: whoever speaks the rest after a takeover says the same, whatever the lexicon has by then.
-        manner=replace(
-            _manner(body), language=language, lexicon=house.lexicons.words_of(script.shown, caller.owner)
-        ).to_json(),
         open=body.open,
     )
-    return new, warnings
 
 
 def _manner(body: UtteranceBody) -> Manner:
@@ -177,15 +212,16 @@ def _created(
         "position": services().place(row.id),
         "stream": {**_ticket(row), "epoch": row.epoch},
         "avatar": row.avatar_id,
-        "voice": row.voice,
-        "voice_from": "avatar" if body.voice is None else "request",
+        "voice": row.voice or None,
+        "voice_from": _voice_from(body),
+        "recording": row.recording_id,
         "size": _size(row),
         "captions": row.captions,
         "language": manner.language,
         # What captions show and positions count in: the text without its tags.
         "shown": shown,
         # Where the lines of the captions break, so that a page can show each cue whole.
-        "cues": [cue.lines for cue in cues_of(shown, manner.language)] if row.captions else [],
+        "cues": [cue.lines for cue in cues_of(shown, manner.language)] if _laid_out(row) else [],
         "seed": row.seed,
         "warnings": [asdict(warning) for warning in warnings],
         "links": _links(row),
@@ -196,6 +232,17 @@ def _created(
             **_written(row),
         }  # fmt: skip
     return jsonify(answer), status, {"Location": url_for("speak.show", utterance_id=row.id)}
+
+
+def _laid_out(row: UtteranceRow) -> bool:
+    """Whether the answer tells how the captions are laid out; a long transcript would keep it waiting."""
+    return row.captions and len(row.text) <= LONGEST_TEXT
+
+
+def _voice_from(body: UtteranceBody) -> str:
+    if body.recording is not None:
+        return "recording"
+    return "avatar" if body.voice is None else "request"
 
 
 @speak.post("/<utterance_id>/tickets")
@@ -282,15 +329,17 @@ def _shown(row: UtteranceRow) -> dict[str, Any]:
         )
     }  # fmt: skip
     manner = Manner.from_json(row.manner)
+    captioned = row.captions and row.captions_key is not None
     return {
         "id": row.id, "state": row.state, "error": error,
         "position": services().place(row.id) if row.state == "queued" else None,
-        "avatar": row.avatar_id, "avatar_version": row.avatar_version, "voice": row.voice,
-        "engine": row.engine, "text": row.text, "shown": manner.script(row.text).shown,
+        "avatar": row.avatar_id, "avatar_version": row.avatar_version, "voice": row.voice or None,
+        "recording": row.recording_id, "engine": row.engine, "text": row.text,
+        "shown": manner.script(row.text).shown,
         "open": _written(row)["open"], "language": manner.language, "size": _size(row), "fps": row.fps,
         "captions": row.captions, "burned": manner.burned, "seed": row.seed, "epoch": row.epoch, **times,
         "chunks": row.chunks, "frames": row.frames, "duration_ms": row.duration_ms,
         "video": links["video"] if row.video_key else None, "video_bytes": row.video_bytes,
-        "vtt": links["captions"] if row.captions_key else None,
-        "srt": links["srt"] if row.captions_key else None, "links": links,
+        "vtt": links["captions"] if captioned else None,
+        "srt": links["srt"] if captioned else None, "links": links,
     }  # fmt: skip

@@ -42,6 +42,8 @@ class Asset:
     sources: tuple[WebSource | WheelSource, ...]
     part_of: str = ""
     """What it belongs to: fetched with the others of it, and only when it is named."""
+    terms: str = ""
+    """What its licence asks for, where it may only be fetched by who accepts the licence by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,17 @@ class UnknownAsset(KeyError):
 
     def __str__(self) -> str:
         return f"no asset {self.name!r}; known: {', '.join(self.known)}"
+
+
+class LicenceNotAccepted(Exception):
+    """Some files have terms that whoever fetches them must accept by the licence's name."""
+
+    def __init__(self, assets: Sequence[Asset]) -> None:
+        lines = [f"{asset.name} is under {asset.licence}: {asset.terms}" for asset in assets]
+        names = dict.fromkeys(asset.licence for asset in assets)
+        given = " ".join(f"--accept {name}" for name in names)
+        super().__init__("\n".join([*lines, f"nothing was fetched; to accept, add {given}"]))
+        self.assets = tuple(assets)
 
 
 class AssetsMissing(Exception):
@@ -90,8 +103,9 @@ def read_manifest(path: Path = MANIFEST) -> tuple[Asset, ...]:
 def choose(assets: Sequence[Asset], names: Collection[str]) -> tuple[Asset, ...]:
     """Return the assets of these names in the manifest's order.
 
-    A name may be what several belong to. For no names all come that belong to nothing: a voice
-    is large and has a licence of its own, so whoever wants it asks for it.
+    A name may be what several belong to. For no names all come that belong to nothing and whose
+    licence need not be accepted: a voice is large and has a licence of its own, so whoever wants
+    it asks for it.
 
     Raises:
         UnknownAsset: a name is not in the manifest.
@@ -102,7 +116,7 @@ def choose(assets: Sequence[Asset], names: Collection[str]) -> tuple[Asset, ...]
             raise UnknownAsset(name, known)
     return tuple(
         asset for asset in assets
-        if (asset.name in names or asset.part_of in names if names else not asset.part_of)
+        if (asset.name in names or asset.part_of in names if names else not (asset.part_of or asset.terms))
     )  # fmt: skip
 
 
@@ -134,6 +148,8 @@ def pull(
     mirror: str | None = None,
     on_progress: Callable[[Asset, int], None] = lambda _asset, _bytes: None,
     fetcher: Fetcher | None = None,
+    *,
+    accepted: Collection[str] = (),
 ) -> tuple[Pulled, ...]:
     """Fill the folder with these assets; what is held already is left as it is.
 
@@ -143,13 +159,21 @@ def pull(
         mirror: folder, or http(s) address of one, that is tried before every source.
         on_progress: told the bytes of the asset that are there so far.
         fetcher: how sources are asked.
+        accepted: names of licences that were accepted.
 
     Returns:
         one outcome an asset. An asset that is not needed may have come from nowhere.
 
     Raises:
+        LicenceNotAccepted: some have terms that were not accepted; nothing was fetched.
         AssetsMissing: a needed asset came from no source; the others were pulled all the same.
     """
+    refused = [
+        asset for asset in assets
+        if asset.terms and asset.licence not in accepted and not held(asset, folder)
+    ]  # fmt: skip
+    if refused:
+        raise LicenceNotAccepted(refused)
     for asset in assets:
         (folder / asset.file).parent.mkdir(parents=True, exist_ok=True)
     folder.mkdir(parents=True, exist_ok=True)

@@ -16,9 +16,11 @@ import structlog
 
 from avatars.facecache import FaceCache
 from avatars.registry import HOUSE, Asked, Registry
+from avatars.storage import Storage
 from lipsync import clock
 from lipsync.engines.catalogue import get_engine, known_engines
-from lipsync.engines.contract import Painter
+from lipsync.engines.contract import Drive, Painter
+from lipsync.engines.net import Net
 from lipsync.media.encoder import SegmentEncoder
 from lipsync.mouth.controls import JAW, rest
 from workers.capacity import measure_streams
@@ -41,6 +43,8 @@ def boot(
     *,
     painters_bytes: int = PAINTERS_BYTES,
     voice_dir: Path | None = None,
+    storage: Storage | None = None,
+    net: Net | None = None,
 ) -> Engine:
     """Build the warm engine of this process.
 
@@ -52,6 +56,8 @@ def boot(
         streams: streams to carry at once; 0 measures it.
         painters_bytes: memory for faces ready to paint.
         voice_dir: folder of Piper's voices; None offers none.
+        storage: where workers share what they have measured of voices; None shares nothing.
+        net: paints mouths; None offers no engine that needs one.
 
     Raises:
         VoiceError: the voice process does not start.
@@ -61,12 +67,12 @@ def boot(
     # One thread per call: with pools of their own, OpenCV and the encoders burn twice the
     # processor time in spinning, and the streams are the parallelism already.
     cv2.setNumThreads(1)
-    voices = open_voices(runtime_dir, voice_dir)
+    voices = open_voices(runtime_dir, voice_dir, storage)
     voices.warm()
     engine = Engine(
         owner=f"{worker_name}:{os.getpid()}-{secrets.token_hex(4)}",
         voices=voices,
-        drawing={name: get_engine(name) for name in known_engines()},
+        drawing={name: get_engine(name, net) for name in known_engines(net)},
         faces=lambda avatar, version: faces.get(registry.get_version(avatar, version)),
         gate=DeadlineGate(),
         painters_bytes=painters_bytes,
@@ -91,7 +97,9 @@ def boot(
 
 def _warm_faces(engine: Engine, registry: Registry) -> list[Painter]:
     rows = registry.list(Asked(seen_by=HOUSE, limit=MOST_WARM_AVATARS))
-    return [engine.painter(row.id, row.version, row.engine, WARM_SIZE) for row in rows]
+    # An avatar may be drawn by an engine that other workers have.
+    held = [row for row in rows if row.engine in engine.engines]
+    return [engine.painter(row.id, row.version, row.engine, WARM_SIZE) for row in held]
 
 
 def _measure(painter: Painter) -> tuple[int, float]:
@@ -105,7 +113,7 @@ def _measure(painter: Painter) -> tuple[int, float]:
 
     def draw_chunk() -> None:
         nonlocal frame
-        encoder.encode(brush.paint(frame, mouth), sound)
+        encoder.encode(brush.paint(Drive.silent(frame, mouth)), sound)
         frame += clock.CHUNK_FRAMES
 
     try:

@@ -10,9 +10,7 @@ from typing import Final
 OWN: Final = Path("fonts") / "persian.ttf"
 """Where in the asset folder an operator puts another font."""
 
-VAZIRMATN: Final = (
-    Path(__file__).resolve().parents[1] / "web" / "studio" / "fonts" / "Vazirmatn-Medium.woff2"
-)
+VAZIRMATN: Final = Path(__file__).resolve().parents[1] / "web" / "studio" / "fonts" / "Vazirmatn-Medium.woff2"
 
 
 class CaptionFontMissing(Exception):

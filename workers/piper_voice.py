@@ -22,6 +22,7 @@ from lipsync.text.prosody import PLAIN, Prosody
 from workers.espeak_phonemes import Reading, read_aloud
 from workers.piper_models import PiperModel
 from workers.piper_phonemes import Run, heard, runs_of, shared
+from workers.voice_gains import KeptGains, own_gain_db
 from workers.voice_process import VoiceProcess
 from workers.voice_wire import ask
 
@@ -44,19 +45,28 @@ def piper_command(socket_path: str) -> Sequence[str]:
 class PiperVoice:
     """One of Piper's voices; holds no state of its own, so threads may share it."""
 
-    def __init__(self, model: PiperModel, reader: VoiceProcess, speaker: VoiceProcess) -> None:
+    def __init__(
+        self, model: PiperModel, reader: VoiceProcess, speaker: VoiceProcess, gains: KeptGains
+    ) -> None:
         """Make a voice; nothing is loaded before it speaks.
 
         Args:
             model: which one.
             reader: eSpeak's process, which gives the phonemes.
             speaker: Piper's process, which gives the sound.
+            gains: where the gains of such voices are kept.
         """
         self.name = model.info.name
         self.language = model.info.language
         self._model = model
         self._reader = reader
         self._speaker = speaker
+        self._gains = gains
+
+    @property
+    def gain_db(self) -> float:
+        """See `Voice`; measured where no worker has done so before, which takes some seconds."""
+        return self._gains.gain_db(self._model.path, lambda: own_gain_db(self))
 
     def speak(self, text: str, seed: int, prosody: Prosody = PLAIN) -> Iterator[SpeechBuffer]:
         """Yield the speech of one sentence at 48 kHz as one buffer, padded to whole frames at 25 fps.

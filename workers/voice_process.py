@@ -55,9 +55,7 @@ class VoiceProcess:
     Safe to share between threads. The process ends with this one, however this one ends.
     """
 
-    def __init__(
-        self, socket_dir: Path, command: Callable[[str], Sequence[str]] = espeak_command
-    ) -> None:
+    def __init__(self, socket_dir: Path, command: Callable[[str], Sequence[str]] = espeak_command) -> None:
         """Prepare a process; nothing is started yet.
 
         Args:

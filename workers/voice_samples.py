@@ -22,6 +22,8 @@ from avatars.storage import Storage
 from avatars.voice_files import sample_key
 from lipsync.clock import SAMPLE_RATE
 from lipsync.speech.errors import VoiceError
+from lipsync.speech.runs import speak_runs
+from lipsync.speech.sentence import run_of_text
 from lipsync.speech.spans import Voice
 from workers.voices import Voices
 
@@ -54,16 +56,18 @@ class Sample:
 
 
 def make_sample(voice: Voice) -> Sample:
-    """Have a voice speak its sample twice: once to load what it needs, once to be measured.
+    """Have a voice speak its sample twice, as loud as it is heard: to load what it needs, to be measured.
 
     Raises:
         VoiceError: it does not speak.
     """
     text = _TEXTS.get(voice.language.partition("-")[0], _ELSEWHERE)
-    for _ in voice.speak(text, _SEED):
+    # The gain too is measured here where no worker has done so before, and not while anybody waits.
+    whole = run_of_text(voice, text)
+    for _ in speak_runs((whole,), _SEED):
         pass
     begun = perf_counter()
-    sound = np.concatenate([buffer.sound for buffer in voice.speak(text, _SEED)])
+    sound = np.concatenate([buffer.sound for buffer in speak_runs((whole,), _SEED)])
     took_s = perf_counter() - begun
     file = io.BytesIO()
     with wave.open(file, "wb") as written:

@@ -16,6 +16,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from avatars.storage import Storage
 from lipsync.clock import FPS, samples_per_frame
 from lipsync.speech.errors import UnknownVoice, VoiceDied, VoiceMute, VoiceTimedOut
 from lipsync.speech.events import SILENCE, PhonemeSpans, WordSpans
@@ -24,16 +25,19 @@ from lipsync.speech.resample import Resampler
 from lipsync.speech.spans import Sound, SpeechBuffer, Voice
 from lipsync.speech.voice_info import LanguageInfo, VoiceInfo
 from lipsync.text.prosody import PLAIN, Prosody
+from workers.espeak_gains import espeak_gain_db
 from workers.espeak_languages import espeak_languages
-from workers.espeak_phonemes import adapted
+from workers.espeak_phonemes import Adapted, adapted
 from workers.espeak_prosody import EspeakSettings, settings_for
 from workers.espeak_voice import NATIVE_RATE
 from workers.piper_models import PiperModel, find_models
 from workers.piper_voice import PiperVoice, piper_command
+from workers.voice_gains import KeptGains
 from workers.voice_process import VoiceProcess
 from workers.voice_wire import ask
 
-_WOMAN = "-woman"
+WOMAN = "-woman"
+"""Behind a language's tag: its woman's voice."""
 
 _PAUSES = ("_", "||")
 """How eSpeak's names for its many lengths of pause begin."""
@@ -42,9 +46,7 @@ _PAUSES = ("_", "||")
 _Entry = tuple[VoiceInfo, EspeakSettings]
 
 
-def _voice(
-    name: str, title_fa: str, title_en: str, settings: EspeakSettings, language: str = ""
-) -> _Entry:
+def _voice(name: str, title_fa: str, title_en: str, settings: EspeakSettings, language: str = "") -> _Entry:
     info = VoiceInfo(
         name=name,
         language=language or settings.voice.partition("+")[0],
@@ -68,7 +70,7 @@ _VOICES: dict[str, _Entry] = {
 
 def _language_voice(name: str) -> _Entry | None:
     """Return the voice of a language by its name, which is a tag; None where eSpeak has none."""
-    tag = name.removesuffix(_WOMAN)
+    tag = name.removesuffix(WOMAN)
     found = espeak_languages().named(tag)
     if found is None:
         return None
@@ -92,7 +94,8 @@ def language_catalogue() -> tuple[LanguageInfo, ...]:
 class _Assembly:
     """One sentence's frames in, its `SpeechBuffer`s out."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, taken: Adapted) -> None:
+        self._taken = taken
         self._resampler = Resampler(NATIVE_RATE)
         self._phonemes = PhonemeSpans()
         self._words = WordSpans(text)
@@ -105,7 +108,7 @@ class _Assembly:
         for kind, sample, *details in events:
             position = self._resampler.position(sample)
             if kind == "w":
-                self._words.begin(details[0], position)
+                self._words.begin(self._taken.place(details[0]), position)
             else:
                 self._begin_phoneme(details[0], position)
         return self._buffer(self._resampler.push(np.frombuffer(sound, np.int16)), last=False)
@@ -145,6 +148,7 @@ class EspeakVoice:
     def __init__(self, info: VoiceInfo, settings: EspeakSettings, process: VoiceProcess) -> None:
         self.name = info.name
         self.language = info.language
+        self.gain_db = espeak_gain_db(settings.voice)
         self._settings = settings
         self._process = process
 
@@ -174,8 +178,9 @@ class EspeakVoice:
 
     def _speak_once(self, text: str, seed: int, prosody: Prosody) -> Iterator[SpeechBuffer]:
         settings = settings_for(self._settings, prosody)
-        request = {**asdict(settings), **adapted(text, self.language), "seed": seed}
-        assembly = _Assembly(text)
+        taken = adapted(text, self.language)
+        request = {**asdict(settings), **taken.request(), "seed": seed}
+        assembly = _Assembly(text, taken)
         with self._process.connect() as connection:
             for sound, events in ask(connection, request):
                 buffer = assembly.add(sound, events)
@@ -194,6 +199,7 @@ class Voices:
         process: VoiceProcess,
         models: Sequence[PiperModel] = (),
         speaker: VoiceProcess | None = None,
+        gains: KeptGains | None = None,
     ) -> None:
         """Hold the voices; nothing is started.
 
@@ -201,6 +207,7 @@ class Voices:
             process: eSpeak's.
             models: Piper's voices.
             speaker: Piper's process; needed where there are such voices.
+            gains: of Piper's voices; None has them measured for this process alone.
         """
         self._processes = [process]
         self._voices: dict[str, Voice] = {
@@ -209,7 +216,8 @@ class Voices:
         self._infos = {info.name: info for info, _ in _VOICES.values()}
         if speaker is not None:
             self._processes.append(speaker)
-            self._voices |= {model.info.name: PiperVoice(model, process, speaker) for model in models}
+            kept = gains or KeptGains()
+            self._voices |= {model.info.name: PiperVoice(model, process, speaker, kept) for model in models}
             self._infos |= {model.info.name: model.info for model in models}
 
     def catalogue(self) -> tuple[VoiceInfo, ...]:
@@ -248,7 +256,7 @@ class Voices:
         if found is not None:
             same = found.info.tag == voice.language.lower()
         tag = language.lower() if found is None else found.info.tag
-        return voice if same else self.get(tag + (_WOMAN if voice.name.endswith(_WOMAN) else ""))
+        return voice if same else self.get(tag + (WOMAN if voice.name.endswith(WOMAN) else ""))
 
     def warm(self) -> None:
         """Start the process and speak a word, so that the next sentence finds all ready.
@@ -273,13 +281,17 @@ class Voices:
         self.close()
 
 
-def open_voices(socket_dir: Path, voice_dir: Path | None = None) -> Voices:
+def open_voices(
+    socket_dir: Path, voice_dir: Path | None = None, storage: Storage | None = None
+) -> Voices:
     """Return the voices of this process; nothing is started until `warm` or the first word.
 
     Args:
         socket_dir: folder for the voice processes' sockets, made if missing; where its path
             is too long for a socket, a folder of the system's temporary one is used.
         voice_dir: folder of Piper's voices; those that are there are offered.
+        storage: where workers share the gains of Piper's voices; None has them measured here.
     """
     models = () if voice_dir is None else find_models(voice_dir, taken=tuple(_VOICES))
-    return Voices(VoiceProcess(socket_dir), models, VoiceProcess(socket_dir, piper_command))
+    speaker = VoiceProcess(socket_dir, piper_command)
+    return Voices(VoiceProcess(socket_dir), models, speaker, KeptGains(storage))

@@ -20,7 +20,7 @@ import tasks.worker
 from avatars.seeding import SAMPLES, sample_face
 from lipsync import clock
 from lipsync.engines.catalogue import get_engine
-from lipsync.engines.contract import Size
+from lipsync.engines.contract import Drive, Size
 from lipsync.media.encoder import SegmentEncoder
 from lipsync.mouth.controls import rest
 
@@ -55,7 +55,7 @@ def _prepare() -> None:
     cv2.setNumThreads(1)
     for sample in SAMPLES:
         brush = get_engine("warp").prepare(sample_face(sample.id), _SIZE).start(0)
-        _encoder_in_use(brush.paint(0, rest(clock.CHUNK_FRAMES)))
+        _encoder_in_use(brush.paint(Drive.silent(0, rest(clock.CHUNK_FRAMES))))
 
 
 def _open_encoders() -> list[SegmentEncoder]:

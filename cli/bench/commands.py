@@ -20,9 +20,15 @@ from cli.bench import (
     captioning,
     cold_face,
     course,
+    ezafe,
     face_cache,
     faults,
     films,
+    heard_picture,
+    hearing,
+    loudness,
+    painting,
+    pronouncing,
     reading,
     rendering,
     scaling,
@@ -33,6 +39,8 @@ from cli.bench import (
 from cli.bench.together import BenchmarkFailed, Tell
 from cli.client import Service
 from lipsync.engines.catalogue import UnknownEngine
+from lipsync.mouth.heard_model import HeardModelBroken
+from lipsync.speech.errors import VoiceError
 from workers.caption_font import CaptionFontMissing
 
 _n = click.option("--n", "count", type=click.IntRange(1, 1000), help="How many.")
@@ -70,6 +78,8 @@ _FAILURES = (
     BenchmarkFailed,
     UnknownEngine,
     CaptionFontMissing,
+    HeardModelBroken,
+    VoiceError,
 )
 
 
@@ -123,6 +133,16 @@ def chunk(count: int | None, engine: str, as_json: bool) -> None:
         _print(rendering.chunks(count, engine, tell), as_json)
 
 
+@bench.command("painting")
+@_n
+@_json
+def painted_mouths(count: int | None, as_json: bool) -> None:
+    """Paint mouths with a network on one core, stage by stage; needs no service."""
+    count = count or 20
+    with _reported(), _progress("chunks", count) as tell:
+        _print(painting.painting(count, settings.load().asset_dir, tell), as_json)
+
+
 @bench.command("captions")
 @_n
 @_json
@@ -142,6 +162,19 @@ def reader_of_texts(count: int | None, as_json: bool) -> None:
         _print(reading.reader(count or 200), as_json)
 
 
+@bench.command("ezafe")
+@click.option("--tuning", is_flag=True, help="Measure the half that the marker was tuned on instead.")
+@click.option("--errors", "with_errors", is_flag=True, help="List every error too, on the error output.")
+@_json
+def ezafe_marks(*, tuning: bool, with_errors: bool, as_json: bool) -> None:
+    """Compare the reader's ezafe marks with those made by hand; needs no service."""
+    with _reported():
+        outcomes = ezafe.outcomes_of(tested=not tuning)
+        _print(ezafe.ezafe(outcomes), as_json)
+    for line in ezafe.errors(outcomes) if with_errors else ():
+        click.echo(line, err=True)
+
+
 @bench.command("speech")
 @_n
 @_json
@@ -150,6 +183,61 @@ def speech_in_hand(count: int | None, as_json: bool) -> None:
     count = count or 100
     with _reported(), _progress("sentences", count) as tell:
         _print(reading.speech(count, tell), as_json)
+
+
+@bench.command("loudness")
+@_n
+@_json
+def loudness_of_voices(count: int | None, as_json: bool) -> None:
+    """Measure how loud every voice is in a film decoded again; needs no service."""
+    count = count or loudness.USUAL_SENTENCES
+    with _reported(), _progress("voices", loudness.HOUSE_VOICES) as tell:
+        _print(loudness.loudness(count, settings.load().voice_dir, tell), as_json)
+
+
+@bench.command("reading")
+@click.option(
+    "--gold",
+    "paths",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Sentences with their reading, parted by a tab; those of tests/data/readings if left out.",
+)
+@click.option("--errors", is_flag=True, help="List the words said wrong instead; not of the blind half.")
+@_json
+def words_said_right(paths: tuple[Path, ...], errors: bool, as_json: bool) -> None:
+    """Count the phonemes, words and ezafes that the embedded voice says as people do; needs no service."""
+    with _reported():
+        if errors:
+            for sentence, told, heard in pronouncing.wrong_words(paths, "all" if paths else "tuned"):
+                click.echo(f"{told}\t{heard}\t{sentence}")
+            return
+        with _progress("sentences", pronouncing.sentences() if not paths else 0) as tell:
+            _print(pronouncing.pronouncing(paths, tell), as_json)
+
+
+@bench.command("heard")
+@_n
+@click.option(
+    "--wav", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A recording to look at instead; needs --picture.",
+)
+@click.option(
+    "--picture", "target", type=click.Path(dir_okay=False, path_type=Path),
+    help="Draw the curves into a PNG file.",
+)
+@_json
+def heard_mouths(count: int | None, wav: Path | None, target: Path | None, as_json: bool) -> None:
+    """Compare the mouth from sound with the mouth from phonemes; needs no service."""
+    if wav is not None and target is None:
+        raise click.UsageError("--wav needs --picture: of a recording there are no phonemes to compare with")
+    with _reported():
+        if target is not None:
+            heard_picture.draw(wav, target)
+        if wav is None:
+            count = count or 48
+            with _progress("sentences", count) as tell:
+                _print(hearing.hearing(count, tell), as_json)
 
 
 @bench.command("films")

@@ -13,7 +13,20 @@ from typing import Any, Final
 
 import settings
 from cli import programs
-from cli.bench import captioning, cold_face, faults, machine, reading, rendering, viewing, worker_counts
+from cli.bench import (
+    captioning,
+    cold_face,
+    ezafe,
+    faults,
+    hearing,
+    loudness,
+    machine,
+    pronouncing,
+    reading,
+    rendering,
+    viewing,
+    worker_counts,
+)
 from cli.bench.browser import measure_open_mouth
 from cli.bench.figures import percentile
 from cli.bench.films import films
@@ -29,6 +42,7 @@ from tasks.stream import LEASE_S
 CHUNKS: Final = 150
 CAPTIONS: Final = 200
 SENTENCES: Final = 200
+HEARD: Final = 48
 FIRST_CHUNK_TURNS: Final = 40
 OPEN_MOUTH_TURNS: Final = 10
 FILMS: Final = 5
@@ -38,7 +52,7 @@ VIEWERS: Final = 10
 FAULTS: Final[dict[faults.Kind, int]] = {"kill": 20, "stop": 20, "redis": 20}
 """How often each thing is broken: a worker killed, a worker frozen, Redis killed."""
 
-STEPS: Final = 11 + len(FAULTS)
+STEPS: Final = 14 + len(FAULTS)
 """How often `begin` is called."""
 
 MOST_STALL_MS: Final = 12_000
@@ -91,7 +105,13 @@ def measure(
     drawn = captioning.captions(CAPTIONS, configured.asset_dir, begin("captions", 2 * CAPTIONS))
     begin("the reader", 1)
     read = reading.reader(SENTENCES)
+    marked = ezafe.ezafe(ezafe.outcomes_of())
     said = reading.speech(SENTENCES, begin("the embedded voice", SENTENCES))
+    loud = loudness.loudness(
+        loudness.USUAL_SENTENCES, configured.voice_dir, begin("loudness of the voices", loudness.HOUSE_VOICES)
+    )
+    told = pronouncing.pronouncing(tell=begin("sentences read and said", pronouncing.sentences()))
+    heard = hearing.hearing(HEARD, begin("mouths from sound", HEARD))
     workers = programs.worker_count(configured, programs.gpu_count(), len(os.sched_getaffinity(0)))
     begin("bare workers", 1)
     bare = machine.bare_workers(workers)
@@ -99,7 +119,8 @@ def measure(
         course = Course(run, service, begin, seconds, engine, broken, chunk, bare)
         lines = [
             _chunk(course), *captioning.captions_lines(drawn), *reading.reader_lines(read),
-            *reading.speech_lines(said),
+            *ezafe.ezafe_lines(marked), *reading.speech_lines(said), *loudness.loudness_lines(loud),
+            *pronouncing.pronouncing_lines(told), *hearing.hearing_lines(heard),
         ]  # fmt: skip
         # New faces stay in the workers' memory, which is measured before.
         for part in (_first_chunk, _viewers, _open_mouth, _films, _streams, _boot, _new_faces, _takeovers):

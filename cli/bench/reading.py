@@ -19,6 +19,8 @@ from cli.bench.bare_reader import sentence_of
 from cli.bench.figures import percentile
 from cli.bench.table import Line, ratio
 from cli.bench.together import BenchmarkFailed, Tell
+from lipsync.speech.runs import speak_runs
+from lipsync.speech.sentence import run_of_text
 from workers.voices import open_voices
 
 READER_AIM_MS: Final = 1.0
@@ -53,7 +55,10 @@ def reader(count: int) -> dict[str, Any]:
 
 
 def speech(count: int, tell: Tell = lambda _: None) -> dict[str, Any]:
-    """Have the embedded voice, warm, say `count` sentences; measure until the first sound is in hand."""
+    """Have the embedded voice, warm, say `count` sentences; measure until the first sound is in hand.
+
+    With gain and limiter, as an utterance has it.
+    """
     with tempfile.TemporaryDirectory() as folder:
         voices = open_voices(Path(folder))
         try:
@@ -62,7 +67,7 @@ def speech(count: int, tell: Tell = lambda _: None) -> dict[str, Any]:
             times = []
             for turn in range(count + 1):
                 begun_s = perf_counter()
-                spoken = voice.speak(sentence_of(turn), turn)
+                spoken = speak_runs((run_of_text(voice, sentence_of(turn)),), turn)
                 next(spoken)
                 times.append((perf_counter() - begun_s) * 1000)
                 # The voice says one sentence at a time.

@@ -17,7 +17,7 @@ from cli.bench.figures import p50_p95, percentile
 from cli.bench.together import Tell
 from lipsync import clock
 from lipsync.engines.catalogue import get_engine
-from lipsync.engines.contract import Brush, Frame, Size
+from lipsync.engines.contract import Brush, Drive, Frame, Size
 from lipsync.media.encoder import SegmentEncoder
 from lipsync.mouth.controls import rest
 from lipsync.mouth.track import mouth_track
@@ -54,7 +54,7 @@ def chunks(count: int, engine: str, tell: Tell = lambda _: None, size: Size = US
 
     def paint(first: int) -> Iterator[Frame]:
         mouth = mouth_track(spans, first % (count * clock.CHUNK_FRAMES), clock.CHUNK_FRAMES)
-        return brush.paint(first, mouth)
+        return brush.paint(Drive.silent(first, mouth))
 
     moved = _Swaying(_still(brush), size)
     samples = clock.frames_to_samples(clock.CHUNK_FRAMES)
@@ -96,7 +96,7 @@ class _Clocks:
 
 
 def _still(brush: Brush) -> NDArray[np.uint8]:
-    return next(brush.paint(0, rest(1))).copy()
+    return next(brush.paint(Drive.silent(0, rest(1)))).copy()
 
 
 class _Swaying:

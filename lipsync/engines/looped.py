@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lipsync.engines.backdrops import Backdrops
-from lipsync.engines.contract import Frame, Size
+from lipsync.engines.contract import WHENEVER, Drive, Frame, Size
 from lipsync.engines.fields import LOWER_STEPS, UPPER_STEPS, Inverter, MouthFields, opening, weigh
 from lipsync.engines.framing import Framing
 from lipsync.engines.grid import Box, Field, Grid, enlarge, floats, to_chroma
@@ -25,7 +25,7 @@ from lipsync.engines.looped_mouth import LoopMouth, MouthModel, carry, look
 from lipsync.engines.planes import split_i420
 from lipsync.face.points import Curve, FacePoints
 from lipsync.face.track import FaceTrack
-from lipsync.mouth.controls import TONGUE, MouthTrack
+from lipsync.mouth.controls import TONGUE
 
 BAND_CELLS: Final = 16
 """Rows of cells mapped at once; a band's map stays in the processor's cache."""
@@ -93,9 +93,12 @@ class LoopBrush:
         self._map = np.empty((rows * self._step, jaw.shape[1] * self._step, 2), np.float32)
         self._mouth = LoopMouth(painter.mouth, painter.places[0].mouth)
 
-    def paint(self, first_frame: int, mouth: MouthTrack) -> Iterator[Frame]:
-        """Yield one frame per row of `mouth`; see the contract in `lipsync.engines`."""
-        for number, row in enumerate(mouth, first_frame):
+    def foresee(self, drive: Drive, due_s: float = WHENEVER) -> None:
+        """Do nothing: the processor draws all of it."""
+
+    def paint(self, drive: Drive) -> Iterator[Frame]:
+        """Yield the frames of a drive; see the contract in `lipsync.engines`."""
+        for number, row in enumerate(drive.mouth, drive.first_frame):
             self._paint_one(self._painter.face.index_at(number), row)
             yield self._frame
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lipsync.engines.backdrops import Backdrops
-from lipsync.engines.contract import Frame, Size
+from lipsync.engines.contract import WHENEVER, Drive, Frame, Size
 from lipsync.engines.eyelids import Lid, close_lid, find_lid
 from lipsync.engines.fields import (
     DROP,
@@ -36,7 +36,7 @@ from lipsync.engines.framing import (
     frame_face,
     place_points,
 )
-from lipsync.engines.grid import Box, Grid, enlarge, inner_canvas, sample, snap, to_chroma
+from lipsync.engines.grid import Box, Field, Grid, enlarge, inner_canvas, sample, snap, to_chroma
 from lipsync.engines.head import build_poses, pose_limits, pose_weights
 from lipsync.engines.lips import Lips, find_lips
 from lipsync.engines.looped import LoopPainter, find_places
@@ -49,7 +49,7 @@ from lipsync.face.track import FaceTrack
 from lipsync.motion.blink import closure
 from lipsync.motion.breath import breath
 from lipsync.motion.sway import STILL, sway
-from lipsync.mouth.controls import BROW, NOD, TONGUE, MouthTrack
+from lipsync.mouth.controls import BROW, NOD, TONGUE
 
 BAND_CELLS = 16
 """Rows of cells mapped at once; a band's map stays in the processor's cache."""
@@ -224,9 +224,12 @@ class WarpBrush:
         width_px = painter.lips.width
         self._lips = MouthBrush(painter.layers, painter.planes, painter.inside, painter.mouth, width_px)
 
-    def paint(self, first_frame: int, mouth: MouthTrack) -> Iterator[Frame]:
-        """Yield one frame per row of `mouth`; see the contract in `lipsync.engines`."""
-        for number, row in enumerate(mouth, first_frame):
+    def foresee(self, drive: Drive, due_s: float = WHENEVER) -> None:
+        """Do nothing: the processor draws all of it."""
+
+    def paint(self, drive: Drive) -> Iterator[Frame]:
+        """Yield the frames of a drive; see the contract in `lipsync.engines`."""
+        for number, row in enumerate(drive.mouth, drive.first_frame):
             self._paint_one(number, row)
             yield self._frame
 
@@ -257,6 +260,11 @@ class WarpBrush:
             for lid in painter.lids:
                 close_lid(lid, shut, self._shift_at(lid.box), painter.planes, self._planes)
 
+    @property
+    def looks(self) -> Field:
+        """Where each node of the head's grid looks for the face at rest, in the frame painted last."""
+        return self._posed
+
     def _pose(self, at: float, brow: float, nod: float) -> None:
         """Find where the head's pose at a frame looks for each node."""
         number = int(at)
@@ -272,6 +280,10 @@ class WarpBrush:
         """Put the face's own movement under the head's: sources of both layers, and of the frame."""
         fields = self._painter.fields
         posed, places = self._posed[self._jaw_at], self._places[self._jaw_at]
+        if not weights.any():
+            for sources in (self._sources_upper, self._sources_lower, places):
+                np.copyto(sources, posed)
+            return
         shape = (*fields.grid.shape, 2)
         forward = np.dot(weights, fields.upper).reshape(shape)
         self._inverter.find_sources(forward, posed, UPPER_STEPS, self._sources_upper)

@@ -17,13 +17,12 @@ import cv2
 import numpy as np
 
 from lipsync import clock
-from lipsync.engines.contract import Brush, Frame
+from lipsync.engines.contract import WHENEVER, Brush, Drive, Frame
 from lipsync.media.captions import LINGER_MS
 from lipsync.media.encoder import PictureSize
 from lipsync.media.lettering import Block, Compositor
 from lipsync.media.overlay import Overlay, yuv_of
 from lipsync.media.shaping import Mask, Typeface
-from lipsync.mouth.controls import MouthTrack
 from lipsync.text.caption_style import CaptionStyle
 from lipsync.text.letters import can_be_said
 from lipsync.text.lines import Cue, Span, cues_of
@@ -162,10 +161,14 @@ class CaptionedBrush:
         self._script = Script()
         self._press = Press(style, face, size)
 
-    def paint(self, first_frame: int, mouth: MouthTrack) -> Iterator[Frame]:
-        """Yield one frame per row of `mouth`; see the contract in `lipsync.engines`."""
+    def foresee(self, drive: Drive, due_s: float = WHENEVER) -> None:
+        """Have the frames without captions foreseen."""
+        self._brush.foresee(drive, due_s)
+
+    def paint(self, drive: Drive) -> Iterator[Frame]:
+        """Yield the frames of a drive; see the contract in `lipsync.engines`."""
         self._lift()
-        for number, frame in enumerate(self._brush.paint(first_frame, mouth), first_frame):
+        for number, frame in enumerate(self._brush.paint(drive), drive.first_frame):
             shown = self._script.at(number, self._said.said_by(number))
             overlay = None if shown is None else self._press.overlay(shown)
             if overlay is not None:

@@ -118,7 +118,7 @@ def mouth_track(
         # a frame would leave the lips ajar on every "b", so a closure takes whole frames,
         # the one it begins in included: the first frame that is heard must be seen shut.
         # On the way there and back the mean holds, or "baba" would never open between.
-        track[:, control] = _closures(spans, points).reshape(frames, -1).mean(axis=1)
+        track[:, control] = closures(spans, points).reshape(frames, -1).mean(axis=1)
     np.clip(track, 0.0, 1.0, out=track)
     return track
 
@@ -220,8 +220,13 @@ def _weighed(pieces: list[Piece], points: Grid) -> Grid:
     return value
 
 
-def _closures(spans: list[tuple[float, float]], points: Grid) -> Grid:
-    """Return how far the lips are closed at each point: 1 while a closure is held."""
+def closures(spans: Sequence[tuple[float, float]], points: Grid) -> Grid:
+    """Return how far the lips are closed at each point: 1 while a closure is held.
+
+    Args:
+        spans: where closures are held, in samples, in order and apart.
+        points: positions in samples; the spans within `REACH_SAMPLES` of them suffice.
+    """
     closed = np.zeros(len(points))
     for index, (start, end) in enumerate(spans):
         # Between two closures near each other the lips part only as far as there is time for.

@@ -16,7 +16,7 @@ import numpy as np
 
 from lipsync.clock import FPS, ms_to_samples, samples_per_frame
 from lipsync.speech.events import SILENCE
-from lipsync.speech.gain import amplified
+from lipsync.speech.levelling import Unlevelled, levelled
 from lipsync.speech.spans import Mark, PhonemeSpan, SpeechBuffer, Voice, WordSpan
 from lipsync.speech.tails import with_gap
 from lipsync.speech.written import WordsAsWritten
@@ -55,8 +55,10 @@ class Run:
 def speak_runs(runs: Sequence[Run], seed: int) -> Iterator[SpeechBuffer]:
     """Yield the speech of one sentence, padded to whole frames at 25 fps.
 
-    The first run's buffers come as its voice gives them; of a run that another one follows,
-    what comes after the last phoneme so far is held back until it is known to be no tail.
+    Each voice is heard at its own gain and its run's volume, and peaks are limited: the last
+    5 ms of a buffer come with the next one. The first run's buffers come as its voice gives them;
+    of a run that another one follows, what comes after the last phoneme so far is held back until
+    it is known to be no tail.
 
     Args:
         runs: at least one, in the order in which they are heard.
@@ -66,21 +68,22 @@ def speak_runs(runs: Sequence[Run], seed: int) -> Iterator[SpeechBuffer]:
         VoiceError: as the voices' own `speak`.
     """
     given = 0
-    for buffer in _unpadded(runs, seed):
+    for buffer in levelled(_unlevelled(runs, seed)):
         given += len(buffer.sound)
         yield _padded(buffer, given) if buffer.last else buffer
 
 
-def _unpadded(runs: Sequence[Run], seed: int) -> Iterator[SpeechBuffer]:
+def _unlevelled(runs: Sequence[Run], seed: int) -> Iterator[Unlevelled]:
     start = ms_to_samples(runs[0].pause_ms or 0)
     if start:
-        yield _quiet(0, start, last=False)
+        yield Unlevelled(_quiet(0, start, last=False), 0.0)
     for number, run in enumerate(runs):
         following = runs[number + 1] if number + 1 < len(runs) else None
         gap = None if following is None else ms_to_samples(_gap_ms(run, following))
+        gain_db = run.voice.gain_db + run.prosody.volume_db
         for buffer in _Performance(run, start, gap).buffers(seed):
             start += len(buffer.sound)
-            yield buffer
+            yield Unlevelled(buffer, gain_db)
 
 
 def _gap_ms(run: Run, following: Run) -> int:
@@ -151,7 +154,7 @@ class _Performance:
             words += self._words.finish()
             marks += self._reached(len(self._run.spoken), self._said)
         return SpeechBuffer(
-            sound=amplified(buffer.sound, self._run.prosody.volume_db),
+            sound=buffer.sound,
             phonemes=tuple(self._moved(span) for span in buffer.phonemes),
             words=tuple(self._moved(word) for word in words),
             last=buffer.last and self._gap is None,

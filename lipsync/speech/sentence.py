@@ -20,6 +20,11 @@ def one_run(voice: Voice, sentence: Sentence, prosody: Prosody = PLAIN) -> Run:
     )
 
 
+def run_of_text(voice: Voice, text: str) -> Run:
+    """Return a text that is spoken just as it is written as one run."""
+    return Run(voice=voice, spoken=text, spoken_to_written=tuple((at, at + 1) for at in range(len(text))))
+
+
 def speak_sentence(voice: Voice, sentence: Sentence, seed: int) -> Iterator[SpeechBuffer]:
     """Yield a sentence's speech, its word spans as positions in `sentence.written`.
 

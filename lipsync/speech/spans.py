@@ -80,6 +80,17 @@ class Voice(Protocol):
     name: str
     language: str
 
+    @property
+    def gain_db(self) -> float:
+        """What brings its speech to -16 LUFS: measured once, the same in every process.
+
+        `speak` gives speech without it; `lipsync.speech.runs` adds it.
+
+        Raises:
+            VoiceError: it cannot be measured now.
+        """
+        ...
+
     def speak(self, text: str, seed: int, prosody: Prosody = PLAIN) -> Iterator[SpeechBuffer]:
         """Yield the speech of one sentence, the first buffer as early as possible.
 

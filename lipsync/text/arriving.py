@@ -17,7 +17,7 @@ from typing import Final
 from lipsync.text.letters import is_silent
 from lipsync.text.mapped import Span
 from lipsync.text.sentence_rules import CLAUSE_MARKS, FULL_STOPS, rules_of
-from lipsync.text.sentences import CLOSERS, ENDS, sentence_spans
+from lipsync.text.sentences import CLOSERS, ENDS, sentence_spans, trimmed
 
 
 class Pressure(IntEnum):
@@ -112,18 +112,10 @@ def next_piece(arrived: Arrived, committed: int, pressure: Pressure = Pressure.N
 def _first(text: str, committed: int, spans: Iterable[Span]) -> Span | None:
     """Return the first span, or what is left of it, that has something to say."""
     for start, end in spans:
-        left = _trimmed(text, max(start, committed), end)
+        left = trimmed(text, max(start, committed), end)
         if not is_silent(text[slice(*left)]):
             return left
     return None
-
-
-def _trimmed(text: str, start: int, end: int) -> Span:
-    while start < end and text[start].isspace():
-        start += 1
-    while end > start and text[end - 1].isspace():
-        end -= 1
-    return start, end
 
 
 def _known(text: str, pressure: Pressure, ends: str) -> int:
@@ -152,7 +144,7 @@ def _may_be_address(word: str) -> bool:
 
 def _clause(known: str, start: int) -> Span | None:
     """Return the longest beginning of a sentence that can be said by itself."""
-    clause = _trimmed(known, start, max(_cuts(known, start), default=start))
+    clause = trimmed(known, start, max(_cuts(known, start), default=start))
     return None if is_silent(known[slice(*clause)]) else clause
 
 

@@ -19,6 +19,9 @@ TATWEEL = "\u0640"
 HAMZA_ABOVE = "\u0654"
 TEH_MARBUTA = "\u0629"
 ALEF = "\u0627"
+SHADDA = "\u0651"
+_VOWEL_MARKS = "\u064b\u064c\u064d\u064e\u064f\u0650\u0652"
+_ARABIC_MARKS = _VOWEL_MARKS + SHADDA + HAMZA_ABOVE + "\u0653\u0655\u0656\u0670"
 
 PHONEMES_OPEN, PHONEMES_CLOSE = "\ue000\ue000", "\ue001\ue001"
 """Around a voice's own phonemes in what it is given. Private characters, which no written text
@@ -146,13 +149,19 @@ class _Writer:
         self.ranges.append((position, position + 1))
 
     def _put_mark(self, char: str, position: int) -> None:
-        if self._last() in {" ", ZWNJ} or self._marks >= MOST_MARKS:
+        if not _bears(self._last(), char) or self._marks >= MOST_MARKS:
             return
         composed = unicodedata.normalize("NFC", self._last() + char)
         self._marks += 1
         if len(composed) == 1 and composed != self._last():
             self.chars[-1] = composed
             self.ranges[-1] = (self.ranges[-1][0], position + 1)
+            return
+        if char == SHADDA and self._last() in _VOWEL_MARKS:
+            # Unicode orders them so; a voice takes a shadda only straight after its letter.
+            both = (self.ranges[-1][0], position + 1)
+            self.chars[-1:] = [SHADDA, self._last()]
+            self.ranges[-1:] = [both, both]
             return
         self.chars.append(char)
         self.ranges.append((position, position + 1))
@@ -164,6 +173,14 @@ class _Writer:
     def finish(self) -> None:
         while self.chars and self.chars[-1] in {" ", ZWNJ}:
             self._drop_last()
+
+
+def _bears(char: str, mark: str) -> bool:
+    """Tell whether a mark can be said with a character: none on a sign or a digit, and of Arabic
+    marks none on letters of other scripts."""
+    return unicodedata.category(char)[0] in "LM" and (
+        mark not in _ARABIC_MARKS or "\u0610" <= char <= "\u06ff"
+    )
 
 
 def _joins(char: str) -> bool:

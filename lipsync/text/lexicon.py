@@ -46,8 +46,6 @@ _SEAM: Final = re.compile(
 )
 """Where a Latin word meets a Persian ending without a half-space: GPUها (GPU-hā)."""
 
-_VOWEL_BEFORE_SHADDA: Final = re.compile("([\u064b-\u0650\u0652])(\u0651)")
-"""Unicode's canonical order. In it eSpeak NG says the sign's name: معلِّم (mo'allem) as "mo'ale tašdid m"."""
 _TANVIN_BEFORE_ALEF: Final = re.compile("\u064b\u0627")
 """As many keyboards write it; eSpeak NG wants it behind: مثلاً (masalan)."""
 
@@ -275,7 +273,7 @@ def _checked_spoken(spoken: str) -> str:
             raise SpokenWrong(f"has a mark ({_named(char)}) without a letter at position {position}")
         if marks > MOST_MARKS:
             raise SpokenWrong(f"has more than {MOST_MARKS} marks on one letter at position {position}")
-    folded = _TANVIN_BEFORE_ALEF.sub("\u0627\u064b", _VOWEL_BEFORE_SHADDA.sub(r"\2\1", clean(spoken).spoken))
+    folded = _TANVIN_BEFORE_ALEF.sub("\u0627\u064b", clean(spoken).spoken)
     _check_length(spoken, folded, LONGEST_SPOKEN, SpokenWrong)
     return folded
 
@@ -289,9 +287,7 @@ def _checked_note(note: str) -> str:
     return note.strip()
 
 
-def _check_length(
-    told: str, folded: str, longest: int, wrong: type[WordWrong] | type[SpokenWrong]
-) -> None:
+def _check_length(told: str, folded: str, longest: int, wrong: type[WordWrong] | type[SpokenWrong]) -> None:
     if not folded:
         raise wrong(f"is empty; 1 to {longest} characters are allowed")
     if max(len(told), len(folded)) > longest:

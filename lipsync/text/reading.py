@@ -15,11 +15,15 @@ from typing import Final
 from lipsync.text.letters import ZWNJ
 from lipsync.text.lexicon import NO_WORDS, WordIndex
 from lipsync.text.mapped import MappedText, Speller
+from lipsync.text.persian.ezafe import ezafe_mends
+from lipsync.text.persian.homographs import homograph_mends
 from lipsync.text.persian.latin import finglish, name_of
 from lipsync.text.persian.rules import readings
 from lipsync.text.persian.spacing import Mend, Word, spacing_mends
 from lipsync.text.sentences import Sentence, split_sentences
 
+_READ: Final = re.compile("[\u0620-\u065f\u0670-\u06d3\u200c .،؛؟!:«»()]*")
+"""Where there is nothing else, no rule finds anything to read."""
 _PERSIAN_WORD: Final = re.compile("[\u0620-\u065f\u0670-\u06d3\u200c]+")
 _WORD: Final = r"[A-Za-z]+(?:['’-][A-Za-z]+)*"
 _LATIN_STRETCH: Final = re.compile(rf"{_WORD}(?:[ ,]{{1,2}}(?:{_WORD}|[0-9]+(?![0-9.:/])))*")
@@ -32,13 +36,13 @@ _ELSEWHERE: Final[Mapping[str, tuple[re.Pattern[str] | None, str]]] = {
     **dict.fromkeys(("ar", "az", "ckb", "ku", "prs", "ps", "sd", "ug", "ur"), (None, "")),
 }
 """By the language of a text: what is in another, and in which; elsewhere it is Persian words."""
+_PASSES: Final = 8
+"""More than any text was found to need; a bound keeps the reading linear."""
 _ENGLISH_WORDS: Final = 2
 """So many words that no Persian speaker says in Persian make a stretch English, numbers in it too."""
 
 
-def read_sentences(
-    text: str, language: str = "fa", lexicon: WordIndex = NO_WORDS
-) -> tuple[Sentence, ...]:
+def read_sentences(text: str, language: str = "fa", lexicon: WordIndex = NO_WORDS) -> tuple[Sentence, ...]:
     """Return a text's sentences, each with what is to be said.
 
     Args:
@@ -104,7 +108,28 @@ def _primary(language: str) -> str:
 
 
 def read_persian(source: MappedText) -> MappedText:
-    """Return a cleaned text as a Persian speaker reads it aloud."""
+    """Return a cleaned text as a Persian speaker reads it aloud, its ezafes and homographs marked."""
+    read = read_unmarked(source)
+    marked = _mended(read, ezafe_mends(read.spoken))
+    # Last, since an ezafe is one of the things that tell one reading from another.
+    return _mended(marked, homograph_mends(marked.spoken))
+
+
+def read_unmarked(source: MappedText) -> MappedText:
+    """Return a cleaned Persian text with its numbers, signs and foreign words read, its words joined.
+
+    What was read is read the same again: signs that a word hid before it was said ("30ق.م.") are
+    read with it.
+    """
+    for _ in range(_PASSES):
+        read = _read_once(source)
+        if read.spoken == source.spoken or _READ.fullmatch(read.spoken):
+            return read
+        source = read
+    return source
+
+
+def _read_once(source: MappedText) -> MappedText:
     text = source.spoken
     read = _mended(source, _chosen(list(readings(text)), list(_foreign(text))))
     # After the numbers, whose words take endings as others do: «۱۲ ها» is «دوازده‌ها».

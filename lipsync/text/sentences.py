@@ -78,7 +78,7 @@ def sentence_spans(text: str, after: int = 0, language: str | None = None) -> li
     """
     rules = rules_of(language)
     pieces = [cut for piece in _pieces(text, rules) for cut in _cut_long(text, *piece)]
-    return [_trimmed(text, *piece) for piece in _join_silent(text, pieces, after)]
+    return [trimmed(text, *piece) for piece in _join_silent(text, pieces, after)]
 
 
 def sentence_at(text: str, index: int, span: Span, language: str | None = None) -> Sentence:
@@ -95,7 +95,8 @@ def sentence_at(text: str, index: int, span: Span, language: str | None = None) 
     return Sentence(index, start, end, cleaned.written, cleaned.spoken, cleaned.spoken_to_written)
 
 
-def _trimmed(text: str, start: int, end: int) -> Span:
+def trimmed(text: str, start: int, end: int) -> Span:
+    """Return a stretch of a text without the white space at its edges."""
     while start < end and text[start].isspace():
         start += 1
     while end > start and text[end - 1].isspace():
@@ -148,7 +149,7 @@ def _is_end(text: str, start: int, mark: int, after: int, rules: SentenceRules) 
         return gap or text[mark] in FULL_STOPS or not (following.isascii() or text[mark] in rules.ends)
     if gap:
         return not _is_abbreviated(text, start, mark, rules)
-    return _is_persian(following) and _is_persian(text[max(mark - 2, start) : mark])
+    return mark - start >= 2 and _is_persian(following) and _is_persian(text[mark - 2 : mark])
 
 
 def _is_persian(letters: str) -> bool:

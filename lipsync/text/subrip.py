@@ -15,7 +15,7 @@ import html
 import re
 from typing import Final
 
-from lipsync.text.directions import direction_of
+from lipsync.text.directions import Direction, direction_of
 
 RLM: Final = "\u200f"
 LRM: Final = "\u200e"
@@ -52,14 +52,16 @@ def _block(number: int, block: str) -> str:
     match = _TIMES.fullmatch(times)
     if match is None:
         raise NotWebVtt(f"cue {number} has no times")
-    shown = [_line(line) for line in lines]
+    # One direction for all lines of a cue, as they are drawn: a line in it may be mostly Latin.
+    direction = direction_of("".join(map(html.unescape, lines)))
+    shown = [_line(line, direction) for line in lines]
     return "\r\n".join([str(number), "{},{} --> {},{}".format(*match.groups()), *shown, "", ""])
 
 
-def _line(line: str) -> str:
+def _line(line: str, direction: Direction | None) -> str:
     text = html.unescape(line)
     marks, text = text[:1], text.lstrip(RLM + LRM)
     safe = _TAG_LIKE.sub(lambda sign: sign.group() + _WORD_JOINER, text)
-    if marks == RLM or (marks != LRM and direction_of(text) == "rtl"):
+    if marks == RLM or (marks != LRM and direction == "rtl"):
         return f"{RLM}{safe}{RLM}"
     return marks + safe if marks == LRM else safe

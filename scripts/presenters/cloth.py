@@ -30,13 +30,21 @@ def drape(
     for j in range(ALONG - 1):
         for i in range(ACROSS - 1):
             corners = np.array((rows[i][j], rows[i + 1][j], rows[i + 1][j + 1], rows[i][j + 1]))
-            cv2.fillConvexPoly(ground, np.round(corners / STEP_PX * 16).astype(np.int32), float(height[i,
-                j]), cv2.LINE_8, 4)
+            cv2.fillConvexPoly(
+                ground, np.round(corners / STEP_PX * 16).astype(np.int32), float(height[i, j]), cv2.LINE_8, 4
+            )
     relief = Relief(soften(ground, 6))
     clip = sheet.clip(between_outline(guides[0], guides[-1]))
     tone = relief.light(cast=0.55, crease=0.035) ** 1.5
-    paint_tones(sheet, tone, ramp, clip=clip, within=soften((ground > 0).astype(np.float64), 6), levels=30,
-        blur_px=2.2)
+    paint_tones(
+        sheet,
+        tone,
+        ramp,
+        clip=clip,
+        within=soften((ground > 0).astype(np.float64), 6),
+        levels=30,
+        blur_px=2.2,
+    )
 
 
 def _folded(rng: np.random.Generator, folds: int, depth_px: float, crown: float) -> np.ndarray:

@@ -32,8 +32,9 @@ def _iris(sheet: Sheet, face: Face, pupil: tuple[float, float]) -> None:
     x, y = pupil
     radius = face.iris_px
     rng = np.random.default_rng(face.seed)
-    disc = sheet.radial(pupil, radius, "0 #2a140a", "0.42 #4b2a17", "0.74 #6e4225", "0.9 #3c2113",
-        "1 #1d0f09")
+    disc = sheet.radial(
+        pupil, radius, "0 #2a140a", "0.42 #4b2a17", "0.74 #6e4225", "0.9 #3c2113", "1 #1d0f09"
+    )
     sheet.oval(pupil, (radius, radius), disc, blur_px=0.7)
     for turn in np.linspace(0, 2 * np.pi, 44, endpoint=False):
         way = np.array([np.cos(turn), np.sin(turn)])
@@ -66,8 +67,12 @@ def _lashes(sheet: Sheet, face: Face, side: str, upper: Points, lower: Points) -
     outwards = -1.0 if side == "a" else 1.0
     for count, share, veil in ((46, 1.0, 0.8), (40, 0.6, 0.6)):
         hairs = [
-            _lash(root, 1 - place if side == "a" else place, outwards,
-                face.lash_px * share * rng.uniform(0.6, 1.1))
+            _lash(
+                root,
+                1 - place if side == "a" else place,
+                outwards,
+                face.lash_px * share * rng.uniform(0.6, 1.1),
+            )
             for place, root in zip(np.sort(rng.uniform(0.0, 1, count)), sample(upper, count), strict=True)
         ]
         sheet.path("".join(hairs), "#120806", opacity=veil, blur_px=0.45)
@@ -76,8 +81,14 @@ def _lashes(sheet: Sheet, face: Face, side: str, upper: Points, lower: Points) -
     if face.liner:
         corner = upper[0] if side == "a" else upper[-1]
         inside = upper[1] if side == "a" else upper[-2]
-        line = np.vstack([inside, (inside + corner) / 2 + (outwards * 3, -3.2),
-            corner + by(outwards * 1.5, -2), corner + by(outwards * 9, -6)])
+        line = np.vstack(
+            [
+                inside,
+                (inside + corner) / 2 + (outwards * 3, -3.2),
+                corner + by(outwards * 1.5, -2),
+                corner + by(outwards * 9, -6),
+            ]
+        )
         sheet.path(ribbon(line, (1.5, 4, 3.6, 0.4)), "#1b0d0a", opacity=0.8 * face.liner, blur_px=0.7)
 
 
@@ -88,8 +99,9 @@ def _lower_lashes(sheet: Sheet, face: Face, outwards: float, lower: Points) -> N
     for place, root in zip(np.linspace(0, 1, 26), sample(lower, 26), strict=True):
         outer = 1 - place if outwards < 0 else place
         if outer > 0.3:
-            tip = root + np.array([outwards * (outer - 0.1), 0.8]) * face.lash_px * 0.34 * rng.uniform(0.6,
-                1.2)
+            tip = root + np.array([outwards * (outer - 0.1), 0.8]) * face.lash_px * 0.34 * rng.uniform(
+                0.6, 1.2
+            )
             short.append(blade(root + by(0, 2), (root + tip) / 2 + (0, 2.4), tip + by(0, 1.6), 0.9))
     sheet.path("".join(short), "#24130d", opacity=0.36, blur_px=0.4)
 
@@ -110,8 +122,9 @@ def draw_brow(sheet: Sheet, face: Face, side: str) -> None:
     body = (0.4, 0.95, 0.95, 0.68, 0.16) if inwards_first else (0.16, 0.68, 0.95, 0.95, 0.4)
     widths = [face.brow_px * share for share in body]
     sheet.path(ribbon(line, widths), face.brow_colour, opacity=0.5, blur_px=3.2)
-    sheet.path(ribbon(line + by(0, 1), [width * 0.6 for width in widths]), face.brow_colour, opacity=0.35,
-        blur_px=2)
+    sheet.path(
+        ribbon(line + by(0, 1), [width * 0.6 for width in widths]), face.brow_colour, opacity=0.35, blur_px=2
+    )
     rng = np.random.default_rng(face.seed + (3 if side == "a" else 4))
     dense, across = sample(line, 40), normals(sample(line, 40))
     way = np.gradient(dense, axis=0)
@@ -126,8 +139,9 @@ def draw_brow(sheet: Sheet, face: Face, side: str) -> None:
         root = dense[i] + across[i] * rng.uniform(-0.42, 0.5) * width
         rise = 1.25 * max(0.0, 1 - outer * 1.5) ** 1.3 + 0.16
         direction = way[i] * outwards + np.array([0, -rise])
-        direction += across[i] * float((dense[i] - root) @ across[i]) / max(width, 1) * 0.9 * min(1,
-            outer * 2)
+        direction += (
+            across[i] * float((dense[i] - root) @ across[i]) / max(width, 1) * 0.9 * min(1, outer * 2)
+        )
         direction /= np.hypot(*direction)
         length = face.brow_px * rng.uniform(0.45, 0.8) * (0.75 + 0.35 * outer)
         tip = root + direction * length

@@ -69,8 +69,9 @@ def tress(
         lock = int(share * locks)
         within = share * locks - lock
         first = int(rng.uniform(-0.1, 1 - reach * 0.5) * (DENSE - 1))
-        window = slice(max(first, 0), min(first + int(reach * rng.uniform(0.6, 1.2) * (DENSE - 1)),
-            DENSE - 1) + 1)
+        window = slice(
+            max(first, 0), min(first + int(reach * rng.uniform(0.6, 1.2) * (DENSE - 1)), DENSE - 1) + 1
+        )
         drift = sway * np.sin(np.linspace(0, 3.5 * np.pi, DENSE)[window] + phase[lock])
         piece = _wander(lines, share, drift, window)
         if len(piece) < 4:

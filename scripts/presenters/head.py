@@ -27,12 +27,18 @@ def _warmth(sheet: Sheet, face: Face) -> None:
     middle, chin_y = float(face["jaw"][8, 0]), float(face["jaw"][8, 1])
     nose_y, tip = float(face["nose_base"][2, 1]), face["nose_bridge"][-1]
     for sign in (-1, 1):
-        sheet.oval((middle + sign * 118, nose_y - 46), (50, 32), skin.blush,
-            opacity=0.2 + 0.06 * face.softness, blur_px=24,
-            turn=sign * -20)
+        sheet.oval(
+            (middle + sign * 118, nose_y - 46),
+            (50, 32),
+            skin.blush,
+            opacity=0.2 + 0.06 * face.softness,
+            blur_px=24,
+            turn=sign * -20,
+        )
         wing = face["nose_base"][0 if sign < 0 else 4]
-        sheet.oval((float(wing[0]) - sign * 7, float(wing[1]) - 6), (10, 11), skin.blush, opacity=0.24,
-            blur_px=6)
+        sheet.oval(
+            (float(wing[0]) - sign * 7, float(wing[1]) - 6), (10, 11), skin.blush, opacity=0.24, blur_px=6
+        )
     sheet.oval((float(tip[0]), float(tip[1]) + 2), (20, 17), skin.blush, opacity=0.26, blur_px=9)
     sheet.oval((middle, chin_y - 32), (34, 20), skin.blush, opacity=0.14, blur_px=12)
     for side in ("a", "b"):
@@ -46,15 +52,18 @@ def _gleams(sheet: Sheet, face: Face) -> None:
     bridge, top = face["nose_bridge"], face["lip_upper_outer"]
     middle, chin_y = float(face["jaw"][8, 0]), float(face["jaw"][8, 1])
     sheet.path(ribbon(bridge[:3] - (3, 0), (2, 6, 7, 3)), shine, opacity=0.3, blur_px=3.2)
-    sheet.oval((float(bridge[-1, 0]) - 5, float(bridge[-1, 1]) - 6), (7.5, 5.5), shine, opacity=0.62,
-        blur_px=3)
+    sheet.oval(
+        (float(bridge[-1, 0]) - 5, float(bridge[-1, 1]) - 6), (7.5, 5.5), shine, opacity=0.62, blur_px=3
+    )
     sheet.oval((middle - 46, face.pupils[0][1] - 122), (56, 30), shine, opacity=0.2, blur_px=18)
     for sign, share in ((-1, 0.34), (1, 0.2)):
         bone = (middle + sign * 126 - 4, face.pupils[0][1] + 56)
         sheet.oval(bone, (30, 11), shine, opacity=share, blur_px=9, turn=sign * -24)
-        edge = points((float(top[3, 0]) + sign * 4, float(top[3, 1]) - 5),
+        edge = points(
+            (float(top[3, 0]) + sign * 4, float(top[3, 1]) - 5),
             (float(top[3 + sign, 0]), float(top[3 + sign, 1]) - 4),
-            (float(top[3 + 2 * sign, 0]), float(top[3 + 2 * sign, 1]) - 4))
+            (float(top[3 + 2 * sign, 0]), float(top[3 + 2 * sign, 1]) - 4),
+        )
         sheet.path(ribbon(edge, (1, 2.4, 1)), shine, opacity=share * 1.2, blur_px=1.5)
     sheet.oval((middle - 9, chin_y - 40), (18, 9), shine, opacity=0.3, blur_px=7)
 
@@ -73,11 +82,17 @@ def draw_neck(sheet: Sheet, face: Face, neck: Points, pit: tuple[float, float]) 
     clip = sheet.clip(outline)
     relief = Relief(_column(float(jaw[8, 0]), chin_y))
     for sign in (-1, 1):
-        muscle = points((pit[0] + sign * 112, chin_y - 30), (pit[0] + sign * 82, chin_y + 70),
-            (pit[0] + sign * 18, pit[1] - 4))
+        muscle = points(
+            (pit[0] + sign * 112, chin_y - 30),
+            (pit[0] + sign * 82, chin_y + 70),
+            (pit[0] + sign * 18, pit[1] - 4),
+        )
         relief.add(trail(muscle, 22, 9), 7)
-        bone = points((pit[0] + sign * 16, pit[1] + 8), (pit[0] + sign * 90, pit[1] - 8),
-            (pit[0] + sign * 200, pit[1] - 30))
+        bone = points(
+            (pit[0] + sign * 16, pit[1] + 8),
+            (pit[0] + sign * 90, pit[1] - 8),
+            (pit[0] + sign * 200, pit[1] - 30),
+        )
         relief.add(trail(bone, 10, 6), 8)
         relief.mound((pit[0] + sign * 96, pit[1] - 42), (50, 18), -9)
     relief.mound(pit, (15, 15), -12)
@@ -88,8 +103,9 @@ def draw_neck(sheet: Sheet, face: Face, neck: Points, pit: tuple[float, float]) 
         depth = np.sin(np.linspace(0, np.pi, len(low)))[:, None] * (0, 82) + (12, 6)
         with sheet.group(blend="multiply"):
             sheet.blob(np.vstack([low - (0, 20), (low + depth)[::-1]]), skin.veil, opacity=0.9, blur_px=13)
-            sheet.path(ribbon(low + by(4, 8), (14, 26, 34, 26, 14), steps=15), skin.veil, opacity=0.7,
-                blur_px=11)
+            sheet.path(
+                ribbon(low + by(4, 8), (14, 26, 34, 26, 14), steps=15), skin.veil, opacity=0.7, blur_px=11
+            )
 
 
 def _column(middle: float, chin_y: float) -> Field:
@@ -108,9 +124,20 @@ def draw_ear(sheet: Sheet, face: Face, sign: int) -> None:
     def at(*pairs: tuple[float, float]) -> Points:
         return np.array([(end[0] + sign * across, end[1] + down) for across, down in pairs], np.float64)
 
-    shape = at((-14, -10), (-4, -34), (12, -44), (27, -36), (34, -12), (32, 22), (26, 54), (19, 78), (15,
-        104),
-        (4, 120), (-8, 112), (-16, 60))
+    shape = at(
+        (-14, -10),
+        (-4, -34),
+        (12, -44),
+        (27, -36),
+        (34, -12),
+        (32, 22),
+        (26, 54),
+        (19, 78),
+        (15, 104),
+        (4, 120),
+        (-8, 112),
+        (-16, 60),
+    )
     relief = Relief(np.zeros((CELLS, CELLS)))
     relief.add(patch(shape, 4), 24)
     rim = at((-6, 6), (-2, -18), (12, -33), (25, -24), (27, 0), (25, 26), (19, 56))
@@ -130,5 +157,9 @@ def draw_ear(sheet: Sheet, face: Face, sign: int) -> None:
         sheet.oval((float(middle[0]), float(middle[1])), (28, 80), face.skin.blush, opacity=0.26, blur_px=8)
         root = at((-12, -40), (-6, 30), (-8, 118))
         sheet.path(ribbon(root, (16, 16, 18)), face.skin.ramp[0], opacity=0.55, blur_px=6)
-        sheet.path(ribbon(rim[2:6], (0, 2.5, 2)), face.skin.ramp[-1] if sign < 0 else face.skin.rim,
-            opacity=0.4, blur_px=1.4)
+        sheet.path(
+            ribbon(rim[2:6], (0, 2.5, 2)),
+            face.skin.ramp[-1] if sign < 0 else face.skin.rim,
+            opacity=0.4,
+            blur_px=1.4,
+        )

@@ -22,16 +22,22 @@ SKIN = Skin(
 
 
 def _face() -> Face:
-    jaw_a = points((305, 392), (308, 440), (312, 488), (319, 534), (331, 580), (354, 625), (395, 667),
-        (450, 701))
-    jaw_b = mirror(points((306, 392), (309, 440), (313, 488), (320, 534), (333, 580), (356, 625), (397, 667),
-        (452, 701)), MIDDLE_PX)
+    jaw_a = points(
+        (305, 392), (308, 440), (312, 488), (319, 534), (331, 580), (354, 625), (395, 667), (450, 701)
+    )
+    jaw_b = mirror(
+        points(
+            (306, 392), (309, 440), (313, 488), (320, 534), (333, 580), (356, 625), (397, 667), (452, 701)
+        ),
+        MIDDLE_PX,
+    )
     upper_a = points((374, 411), (394, 399.5), (420, 394.5), (446, 400), (466, 417))
     lower_a = points((374, 411), (395, 422.5), (420, 427), (445, 425.5), (466, 417))
     upper_b = points((558, 417), (578, 399.5), (605, 394), (632, 398.5), (651, 410.5))
     lower_b = points((558, 417), (579, 425.5), (604, 427), (630, 422), (651, 410.5))
-    line = points((450, 594.5), (471, 598.5), (494, 598.5), (512, 600.5), (530, 598.5), (553, 598), (574,
-        593.5))
+    line = points(
+        (450, 594.5), (471, 598.5), (494, 598.5), (512, 600.5), (530, 598.5), (553, 598), (574, 593.5)
+    )
     return Face(
         contours={
             "jaw": np.vstack([jaw_a, points((512, 713)), jaw_b]),
@@ -55,8 +61,20 @@ def _face() -> Face:
 
 FACE = _face()
 
-CROWN = points((304, 372), (292, 330), (288, 262), (308, 184), (362, 118), (446, 82), (545, 68), (640, 82),
-    (702, 134), (733, 218), (738, 310), (722, 372))
+CROWN = points(
+    (304, 372),
+    (292, 330),
+    (288, 262),
+    (308, 184),
+    (362, 118),
+    (446, 82),
+    (545, 68),
+    (640, 82),
+    (702, 134),
+    (733, 218),
+    (738, 310),
+    (722, 372),
+)
 # Guides run from the hairline up and back, from the left temple to the right one.
 SWEEP = (
     points((316, 352), (300, 304), (293, 246), (304, 190)),
@@ -120,13 +138,17 @@ def _clothes(sheet: Sheet) -> None:
 def _shirt(sheet: Sheet, sign: int) -> None:
     """Paint one half of the open shirt, its placket and its collar."""
     body = _both(sign, (-2, 1000), (20, 958), (110, 900), (168, 836), (200, 880), (200, 1060), (-2, 1060))
-    folds = ((_both(sign, (120, 920), (60, 980), (40, 1060)), 9.0, 5.0),
-        (_both(sign, (150, 930), (110, 1000), (100, 1060)), 8.0, -5.0))
+    folds = (
+        (_both(sign, (120, 920), (60, 980), (40, 1060)), 9.0, 5.0),
+        (_both(sign, (150, 930), (110, 1000), (100, 1060)), 8.0, -5.0),
+    )
     piece(sheet, body, LINEN, folds, lower=0.1)
-    sheet.path(ribbon(_both(sign, (-2, 1004), (22, 962), (110, 900)), (6, 10, 10)), LINEN[0], opacity=0.4,
-        blur_px=5)
-    flap = sample(_both(sign, (134, 762), (154, 788), (188, 838), (150, 894), (112, 948), (66, 958), (20,
-        968)), 25)
+    sheet.path(
+        ribbon(_both(sign, (-2, 1004), (22, 962), (110, 900)), (6, 10, 10)), LINEN[0], opacity=0.4, blur_px=5
+    )
+    flap = sample(
+        _both(sign, (134, 762), (154, 788), (188, 838), (150, 894), (112, 948), (66, 958), (20, 968)), 25
+    )
     inner = sample(_both(sign, (20, 968), (66, 892), (108, 824), (134, 762)), 15)
     collar = np.vstack([flap, inner])
     with sheet.group(clip=sheet.clip(polygon(np.vstack([body, collar])))):
@@ -148,18 +170,25 @@ def _jacket(sheet: Sheet, sign: int) -> None:
         (_both(sign, (480, 960), (500, 1010), (500, 1060)), 16.0, 9.0),
     )
     piece(sheet, np.vstack([top, front]), NAVY, folds, thick_px=26, lower=0.34)
-    sheet.path(ribbon(top[6:] + by(0, 3), (1, 4, 5, 3)), NAVY[7] if sign < 0 else SKIN.rim, opacity=0.3,
-        blur_px=2.5)
+    sheet.path(
+        ribbon(top[6:] + by(0, 3), (1, 4, 5, 3)), NAVY[7] if sign < 0 else SKIN.rim, opacity=0.3, blur_px=2.5
+    )
     collar = _both(sign, (160, 802), (176, 794), (206, 822), (236, 866), (262, 916), (198, 934), (142, 896))
-    lapel = _both(sign, (142, 892), (198, 936), (276, 926), (246, 990), (196, 1060), (56, 1060), (84, 1010),
-        (104, 972))
-    for shape, line in ((lapel, ((150, 910), (130, 980), (90, 1060))), (collar, ((168, 806), (190, 850),
-        (190, 920)))):
+    lapel = _both(
+        sign, (142, 892), (198, 936), (276, 926), (246, 990), (196, 1060), (56, 1060), (84, 1010), (104, 972)
+    )
+    for shape, line in (
+        (lapel, ((150, 910), (130, 980), (90, 1060))),
+        (collar, ((168, 806), (190, 850), (190, 920))),
+    ):
         sheet.path(polygon(shape + by(sign * 4 + 3, 9)), "#02040a", opacity=0.6, blur_px=6)
         piece(sheet, shape, NAVY, ((_both(sign, *line), 18.0, 9.0),), thick_px=9, lower=0.26)
-    for edge in (((198, 937), (274, 928)), ((274, 928), (246, 990), (197, 1058)), ((141, 892), (103, 972),
-        (58, 1058)),
-        ((176, 795), (206, 823), (261, 915))):
+    for edge in (
+        ((198, 937), (274, 928)),
+        ((274, 928), (246, 990), (197, 1058)),
+        ((141, 892), (103, 972), (58, 1058)),
+        ((176, 795), (206, 823), (261, 915)),
+    ):
         sheet.path(ribbon(_both(sign, *edge), (0.8, 1.6, 1)), NAVY[7], opacity=0.4, blur_px=0.6)
 
 
@@ -169,8 +198,9 @@ def _beard(sheet: Sheet) -> None:
     clip = sheet.clip(spline(FACE.outline, closed=True))
     with sheet.group(clip=clip):
         for level, veil in ((0.12, 0.26), (0.4, 0.3), (0.7, 0.3)):
-            sheet.path(traced(density > level), "#1d0f09", opacity=veil, blur_px=5,
-                extra=' fill-rule="evenodd"')
+            sheet.path(
+                traced(density > level), "#1d0f09", opacity=veil, blur_px=5, extra=' fill-rule="evenodd"'
+            )
         for colour, width, opacity, count, seed in (
             ("#100705", 1.25, 0.6, 2150, 41), ("#2c1a11", 1.0, 0.6, 1100, 42), ("#8a6244", 0.8, 0.34, 520,
                 43),
@@ -181,8 +211,9 @@ def _beard(sheet: Sheet) -> None:
 def _beard_density() -> Field:
     """Return how thickly the beard grows, 0..1: full on the chin, none on the lips."""
     jaw, top, bottom = FACE["jaw"], FACE["lip_upper_outer"], FACE["lip_lower_outer"]
-    cheek = points((326, 430), (338, 492), (360, 536), (396, 568), (436, 574), (462, 562), (490, 554), (511,
-        556))
+    cheek = points(
+        (326, 430), (338, 492), (360, 536), (396, 568), (436, 574), (462, 562), (490, 554), (511, 556)
+    )
     line = np.vstack([cheek, mirror(cheek[:-1], MIDDLE_PX)])
     full = patch(np.vstack([jaw[1:16] + (jaw[1:16] - (MIDDLE_PX, 560)) * 0.05, line[::-1]]), 5)
     lips = patch(np.vstack([top - (0, 1), bottom[::-1] + by(0, 2)]), 2)
@@ -216,16 +247,18 @@ def _hair(sheet: Sheet) -> None:
     """Paint short hair, swept up and back, cropped at the sides."""
     roots = np.vstack([guide[0] for guide in SWEEP])
     with sheet.group(clip=sheet.clip(spline(FACE.outline, closed=True)), blend="multiply"):
-        sheet.path(ribbon(roots + by(3, 7), (10, 22, 26, 26, 20, 10), steps=13), SKIN.veil, opacity=0.8,
-            blur_px=9)
+        sheet.path(
+            ribbon(roots + by(3, 7), (10, 22, 26, 26, 20, 10), steps=13), SKIN.veil, opacity=0.8, blur_px=9
+        )
     _sides(sheet)
     with sheet.group(clip=sheet.clip(spline(CROWN) + "L712 520L312 520Z")):
         beyond = (CROWN - (MIDDLE_PX, 300)) * 1.06 + (MIDDLE_PX, 300)
         sheet.path(polygon(np.vstack([beyond, roots[::-1] - (0, 5)])), HAIR_TONES[1], blur_px=4)
         tress(sheet, SWEEP, HAIR_TONES, count=900, width_px=4, locks=13, seed=91, reach=0.6, sway=0.012)
     sheet.path(_wisps(), HAIR_TONES[1], opacity=0.8, blur_px=0.4)
-    comb(sheet, SWEEP[2:8], HAIR_TONES[4], count=26, width_px=1.2, opacity=0.5, seed=95, stray_px=5,
-        reach=0.5)
+    comb(
+        sheet, SWEEP[2:8], HAIR_TONES[4], count=26, width_px=1.2, opacity=0.5, seed=95, stray_px=5, reach=0.5
+    )
     sheet.path(_hairline(), HAIR_TONES[1], opacity=0.6, blur_px=0.4)
 
 
@@ -234,14 +267,32 @@ def _sides(sheet: Sheet) -> None:
     for sign, end in ((-1, FACE["jaw"][0]), (1, FACE["jaw"][16])):
         across = np.array([(6, 330), (2, 400), (1, 450), (-12, 474), (-17, 420), (-19, 350), (-10, 318)])
         side = np.column_stack([end[0] + sign * across[:, 0], across[:, 1]]).astype(np.float64)
-        sheet.blob(side, sheet.linear((0, 320), (0, 474), f"0 {HAIR_TONES[1]} 0.95",
-            f"0.5 {HAIR_TONES[1]} 0.7",
-            f"1 {HAIR_TONES[2]} 0.25"), blur_px=3.5)
-        guides = (points((end[0] + sign * 8, 316), (end[0] + sign * 3, 470)),
-            points((end[0] - sign * 16, 316), (end[0] - sign * 17, 470)))
-        comb(sheet, tuple(sample(guide, 4) for guide in guides), HAIR_TONES[0], count=90, width_px=1.1,
+        sheet.blob(
+            side,
+            sheet.linear(
+                (0, 320),
+                (0, 474),
+                f"0 {HAIR_TONES[1]} 0.95",
+                f"0.5 {HAIR_TONES[1]} 0.7",
+                f"1 {HAIR_TONES[2]} 0.25",
+            ),
+            blur_px=3.5,
+        )
+        guides = (
+            points((end[0] + sign * 8, 316), (end[0] + sign * 3, 470)),
+            points((end[0] - sign * 16, 316), (end[0] - sign * 17, 470)),
+        )
+        comb(
+            sheet,
+            tuple(sample(guide, 4) for guide in guides),
+            HAIR_TONES[0],
+            count=90,
+            width_px=1.1,
             opacity=0.45,
-            seed=97 + sign, reach=0.07, stray_px=2)
+            seed=97 + sign,
+            reach=0.07,
+            stray_px=2,
+        )
 
 
 def _wisps() -> str:

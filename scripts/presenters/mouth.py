@@ -36,22 +36,61 @@ def draw_mouth(sheet: Sheet, face: Face) -> None:
     whole = spline(top) + spline(bottom[::-1], start="L") + "Z"
     sheet.path(whole, skin.lip_lower, opacity=0.5, blur_px=2.6)
     high = float(top[2, 1])
-    sheet.path(upper, sheet.linear((0, high), (0, middle[1]), f"0 {skin.lip_upper} 0.62",
-        f"0.5 {skin.lip_upper} 0.9", f"1 {skin.lip_line} 0.95"), blur_px=1)
-    sheet.path(lower, sheet.linear((0, middle[1]), (0, middle[1] + height), f"0 {skin.lip_line} 0.95",
-        f"0.16 {skin.lip_upper} 0.88", f"0.5 {skin.lip_lower} 0.84", f"0.85 {skin.lip_upper} 0.78",
-        f"1 {skin.lip_upper} 0.6"), blur_px=1)
+    sheet.path(
+        upper,
+        sheet.linear(
+            (0, high),
+            (0, middle[1]),
+            f"0 {skin.lip_upper} 0.62",
+            f"0.5 {skin.lip_upper} 0.9",
+            f"1 {skin.lip_line} 0.95",
+        ),
+        blur_px=1,
+    )
+    sheet.path(
+        lower,
+        sheet.linear(
+            (0, middle[1]),
+            (0, middle[1] + height),
+            f"0 {skin.lip_line} 0.95",
+            f"0.16 {skin.lip_upper} 0.88",
+            f"0.5 {skin.lip_lower} 0.84",
+            f"0.85 {skin.lip_upper} 0.78",
+            f"1 {skin.lip_upper} 0.6",
+        ),
+        blur_px=1,
+    )
     with sheet.group(clip=sheet.clip(whole)):
         for sign, share in ((-1, 0.34), (1, 0.22)):
-            sheet.oval((middle[0] + sign * reach * 0.3, high + 7), (reach * 0.24, 3), "#ffd9cc",
-                opacity=share, blur_px=2.6, turn=sign * 16)
-        far = points((middle[0] + reach * 0.45, middle[1]), (middle[0] + reach * 1.05, middle[1] - 4),
-            (middle[0] + reach * 0.75, middle[1] + height), (middle[0] + reach * 0.4, middle[1] + height))
+            sheet.oval(
+                (middle[0] + sign * reach * 0.3, high + 7),
+                (reach * 0.24, 3),
+                "#ffd9cc",
+                opacity=share,
+                blur_px=2.6,
+                turn=sign * 16,
+            )
+        far = points(
+            (middle[0] + reach * 0.45, middle[1]),
+            (middle[0] + reach * 1.05, middle[1] - 4),
+            (middle[0] + reach * 0.75, middle[1] + height),
+            (middle[0] + reach * 0.4, middle[1] + height),
+        )
         sheet.blob(far, skin.lip_line, opacity=0.35, blur_px=8)
-        sheet.oval((middle[0] - reach * 0.14, middle[1] + height * 0.48), (reach * 0.36, height * 0.19),
-            "#ffe6dc", opacity=0.36, blur_px=3.6)
-        sheet.oval((middle[0] - reach * 0.2, middle[1] + height * 0.44), (reach * 0.15, height * 0.08),
-            "#fff8f2", opacity=0.5, blur_px=1.7)
+        sheet.oval(
+            (middle[0] - reach * 0.14, middle[1] + height * 0.48),
+            (reach * 0.36, height * 0.19),
+            "#ffe6dc",
+            opacity=0.36,
+            blur_px=3.6,
+        )
+        sheet.oval(
+            (middle[0] - reach * 0.2, middle[1] + height * 0.44),
+            (reach * 0.15, height * 0.08),
+            "#fff8f2",
+            opacity=0.5,
+            blur_px=1.7,
+        )
     _lip_creases(sheet, face, reach)
     _lip_line(sheet, face)
 
@@ -60,23 +99,31 @@ def _lip_line(sheet: Sheet, face: Face) -> None:
     """Draw where the lips meet, deepest in the corners' pits and under the bow."""
     skin, line = face.skin, face["lip_upper_inner"]
     sheet.path(ribbon(line, (2, 3, 3.2, 4, 3.2, 3, 2), steps=13), skin.lip_line, opacity=0.8, blur_px=1.3)
-    sheet.path(ribbon(line, (0.8, 1.5, 1.6, 2.3, 1.6, 1.5, 0.8), steps=13), "#35100f", opacity=0.85,
-        blur_px=0.6)
+    sheet.path(
+        ribbon(line, (0.8, 1.5, 1.6, 2.3, 1.6, 1.5, 0.8), steps=13), "#35100f", opacity=0.85, blur_px=0.6
+    )
     for corner, sign in ((line[0], -1), (line[-1], 1)):
-        sheet.oval((float(corner[0]) + sign, float(corner[1]) + 0.5), (5.5, 3.4), skin.ramp[1], opacity=0.5,
-            blur_px=2.4)
+        sheet.oval(
+            (float(corner[0]) + sign, float(corner[1]) + 0.5),
+            (5.5, 3.4),
+            skin.ramp[1],
+            opacity=0.5,
+            blur_px=2.4,
+        )
 
 
 def _lip_creases(sheet: Sheet, face: Face, reach: float) -> None:
     """Draw the fine upright creases of both lips."""
     rng = np.random.default_rng(face.seed + 9)
-    line, bottom, top = (sample(face[name], 41) for name in ("lip_upper_inner", "lip_lower_outer",
-        "lip_upper_outer"))
+    line, bottom, top = (
+        sample(face[name], 41) for name in ("lip_upper_inner", "lip_lower_outer", "lip_upper_outer")
+    )
     creases = []
     for i in range(5, 36):
         fan = (i - 20) / 20 * 3
         for edge, share in ((bottom, rng.uniform(0.2, 0.8)), (top, rng.uniform(0.2, 0.7))):
             tip = line[i] * (1 - share) + edge[i] * share + (fan, 0)
-            creases.append(blade(line[i], (line[i] + tip) / 2 + (fan * 0.2, 0), tip, 1.2 * min(1,
-                reach / 50)))
+            creases.append(
+                blade(line[i], (line[i] + tip) / 2 + (fan * 0.2, 0), tip, 1.2 * min(1, reach / 50))
+            )
     sheet.path("".join(creases), face.skin.lip_line, opacity=0.2, blur_px=0.6)

@@ -164,7 +164,7 @@ class Sheet:
         return self.define(
             f'<linearGradient id="{{id}}" gradientUnits="userSpaceOnUse" '
             f'x1="{start[0]:.1f}" y1="{start[1]:.1f}" x2="{end[0]:.1f}" y2="{end[1]:.1f}">'
-            f'{_stops(stops)}</linearGradient>'
+            f"{_stops(stops)}</linearGradient>"
         )
 
     def radial(self, centre: tuple[float, float], radius_px: float, *stops: str, squeeze: float = 1) -> str:
@@ -173,7 +173,7 @@ class Sheet:
         return self.define(
             f'<radialGradient id="{{id}}" gradientUnits="userSpaceOnUse" cx="0" cy="0" r="{radius_px:.1f}" '
             f'gradientTransform="translate({x:.1f} {y:.1f}) scale(1 {squeeze:g})">'
-            f'{_stops(stops)}</radialGradient>'
+            f"{_stops(stops)}</radialGradient>"
         )
 
     def clip(self, data: str) -> str:
@@ -191,8 +191,9 @@ class Sheet:
         pen = f'stroke="{colour}" stroke-width="{width_px:g}" stroke-linecap="round" opacity="{opacity:.3g}"'
         self._body.append(f'<path d="{_terse(data)}" fill="none" {pen}/>')
 
-    def blob(self, curve: Points, fill: str, *, opacity: float = 1, blur_px: float = 0,
-        extra: str = "") -> None:
+    def blob(
+        self, curve: Points, fill: str, *, opacity: float = 1, blur_px: float = 0, extra: str = ""
+    ) -> None:
         """Fill the smooth closed shape through the points."""
         self.path(spline(curve, closed=True), fill, opacity=opacity, blur_px=blur_px, extra=extra)
 

@@ -61,8 +61,9 @@ class Relief:
         self.height = ground
         self._x, self._y = grid()
 
-    def mound(self, centre: tuple[float, float], spread: tuple[float, float], rise_px: float,
-        *, turn: float = 0) -> None:
+    def mound(
+        self, centre: tuple[float, float], spread: tuple[float, float], rise_px: float, *, turn: float = 0
+    ) -> None:
         """Raise (or, below 0, lower) a soft oval; `turn` in degrees, clockwise on screen."""
         angle = np.deg2rad(turn)
         dx, dy = self._x - centre[0], self._y - centre[1]
@@ -112,8 +113,13 @@ class Relief:
         shade = np.zeros_like(self.height)
         for reach_px in range(6, 92, 4):
             move = np.array(((1, 0, way[0] * reach_px / STEP_PX), (0, 1, way[1] * reach_px / STEP_PX)))
-            toward = cv2.warpAffine(self.height, move, (CELLS, CELLS),
-                flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE)
+            toward = cv2.warpAffine(
+                self.height,
+                move,
+                (CELLS, CELLS),
+                flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+                borderMode=cv2.BORDER_REPLICATE,
+            )
             over = toward - self.height - slope * reach_px
             shade = np.maximum(shade, np.clip(over / (3 + 0.12 * reach_px), 0, 1))
         return soften(shade, 4)
@@ -144,8 +150,9 @@ def paint_tones(
 def traced(mask: NDArray[np.bool_], *, slack_px: float = 1.9, least_px: float = 80) -> str:
     """Return path data around every part of the mask; holes come out with the rule evenodd."""
     # What reaches the edge of the picture goes on beyond it, or its rim would show when softened.
-    found, _ = cv2.findContours(np.pad(mask.astype(np.uint8), BEYOND, mode="edge"), cv2.RETR_CCOMP,
-        cv2.CHAIN_APPROX_NONE)
+    found, _ = cv2.findContours(
+        np.pad(mask.astype(np.uint8), BEYOND, mode="edge"), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE
+    )
     parts = []
     for contour in found:
         if cv2.contourArea(contour) * STEP_PX**2 < least_px:

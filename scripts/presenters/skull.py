@@ -67,8 +67,9 @@ def _cheeks_and_chin(relief: Relief, face: Face) -> None:
         relief.mound((middle + sign * 140, mouth_y - 30), (30, 44), -9 * hard, turn=sign * 14)
         relief.mound((middle + sign * 142, mouth_y + 52), (36, 26), 5, turn=sign * -36)
         wing, corner = face["nose_base"][0 if sign < 0 else 4], face["lip_upper_inner"][0 if sign < 0 else 6]
-        fold = np.vstack([wing + by(sign * 6, -8), (wing + corner) / 2 + (sign * 17, -6),
-            corner + by(sign * 17, 2)])
+        fold = np.vstack(
+            [wing + by(sign * 6, -8), (wing + corner) / 2 + (sign * 17, -6), corner + by(sign * 17, 2)]
+        )
         relief.add(trail(fold, 6, 6), -2.6 * hard)
         relief.mound((float(corner[0]) + sign * 7, float(corner[1]) + 4), (8, 9), -5)
     relief.mound((middle, (nose_y + mouth_y) / 2 + 16), (58, 42), 11)

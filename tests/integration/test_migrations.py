@@ -197,6 +197,7 @@ def test_the_checks_of_the_models_are_in_the_database_under_their_names(migrated
         "ck_uploads_offset",
         "ck_registrations_state", "ck_registrations_work", "ck_registrations_percent",
         "ck_registrations_finished",
+        "ck_recordings_state", "ck_recordings_percent", "ck_recordings_finished",
         "ck_utterances_state", "ck_utterances_size", "ck_utterances_finished",
     }  # fmt: skip
 

@@ -43,6 +43,7 @@ def test_no_two_queues_share_a_way_in() -> None:
         (queue.NOTHING, queue.SYNTHESIS_QUEUE),
         (queue.FINISH_FILE, queue.FILES_QUEUE),
         (queue.REGISTER, queue.REGISTRATION_QUEUE),
+        (queue.READ_RECORDING, queue.REGISTRATION_QUEUE),
     ],
 )
 def test_a_task_is_routed_to_the_queue_it_is_rung_in(task: str, wanted: str) -> None:

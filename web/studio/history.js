@@ -43,7 +43,7 @@ export class History {
     const text = document.createElement("span");
     text.className = "text";
     text.dir = "auto";
-    text.textContent = plain(row.text);
+    text.textContent = plain(row.text) || words.say("sound.nothing");
     const length = document.createElement("span");
     length.className = "length";
     length.textContent = words.say("seconds", words.number(row.duration_ms / 1000, 1));

@@ -10,12 +10,14 @@ import { Files } from "./files.js";
 import { History } from "./history.js";
 import { drawIcons } from "./icons.js";
 import { Player } from "./player.js";
+import { SoundChoice } from "./sound.js";
 import { canBeSaid, languageOf } from "./script.js";
 import { Stage } from "./stage.js";
 import { LANGUAGES, SAMPLES, Words } from "./strings.js";
 import { VoiceChoice } from "./voices.js";
 
 const LONGEST_TEXT = 5000;
+const LONGEST_TRANSCRIPT = 40000;
 const SIZES = ["256x256", "512x512", "720x720", "1024x1024", "720x1280"];
 const MS_A_CHARACTER = 78;
 const MOST_PICTURES = 64;
@@ -50,6 +52,7 @@ const faces = new Faces({
   mayChoose: () => !player.busy,
 });
 const burned = new BurnedChoice(remembered);
+const sound = new SoundChoice(api, { words: () => words, onChange: showSource });
 const timed = new Map();
 
 let shownState = "idle";
@@ -129,6 +132,11 @@ async function offer(row, turn) {
 
 function speak() {
   const pressedAt = performance.now();
+  if (sound.chosen) {
+    if (sound.ready === null) showHint(words.say("sound.waiting"));
+    else speakRecording(sound.ready, pressedAt);
+    return;
+  }
   const text = $("text").value;
   if (text.trim() === "" || !canBeSaid(text) || [...text].length > LONGEST_TEXT) {
     if ([...text].length <= LONGEST_TEXT) showHint(words.say(text.trim() === "" ? "emptyText" : "silentText"));
@@ -139,15 +147,36 @@ function speak() {
     avatar: chosenAvatar()?.id ?? null, text, voice: chosenIn($("voices")), size: chosenIn($("sizes")),
     burned: burned.look,
   };
+  send(body, text.length * MS_A_CHARACTER + 800, pressedAt);
+}
+
+/** Have a recording spoken; what stands in the text is what is said in it. */
+function speakRecording(recording, pressedAt) {
+  const transcript = $("text").value.trim();
+  const body = { avatar: chosenAvatar()?.id ?? null, recording: recording.id, size: chosenIn($("sizes")) };
+  if (canBeSaid(transcript)) Object.assign(body, { transcript, burned: burned.look });
+  send({ burned: false, ...body }, recording.duration_ms, pressedAt);
+}
+
+function send(body, expectedMs, pressedAt) {
   playing += 1;
   playedSize = body.size;
   showHint(null);
   $("takeaway").hidden = true;
   showChosen();
   stage.showBurned(body.burned !== false);
-  stage.begin(text.length * MS_A_CHARACTER + 800);
+  stage.begin(expectedMs);
   player.speak(body, pressedAt);
   showStage();
+}
+
+/** A sound was chosen, is ready, or was taken away: the text is then what is said in it. */
+function showSource() {
+  $("text-label").textContent = words.say(sound.chosen ? "sound.transcript" : "text");
+  $("voice-choice").disabled = sound.chosen;
+  showHint(null);
+  showCount();
+  followText();
 }
 
 async function playAgain(row) {
@@ -220,6 +249,7 @@ function showChoices() {
 function followText() {
   const avatar = chosenAvatar();
   $("voice-note").hidden = true;
+  if (sound.chosen) return;
   if (avatar === null || voiceChoice.voices.length === 0) return;
   const { voice, language, own, other } = voiceChoice.fitting(avatar, $("text").value);
   choose($("voices"), voice.name);
@@ -308,10 +338,11 @@ function showText() {
 
 function showCount() {
   const length = [...$("text").value].length;
-  const over = length - LONGEST_TEXT;
+  const most = sound.chosen ? LONGEST_TRANSCRIPT : LONGEST_TEXT;
+  const over = length - most;
   // A text without letters has no direction of its own, and the placeholder is in the page's language.
   $("text").dir = languageOf($("text").value) === null ? words.direction : "auto";
-  $("count").textContent = over > 0 ? words.say("tooLong", over) : words.say("count", length, LONGEST_TEXT);
+  $("count").textContent = over > 0 ? words.say("tooLong", over) : words.say("count", length, most);
   $("count").dataset.over = over > 0 ? "yes" : "no";
   $("speak").disabled = over > 0;
 }
@@ -333,7 +364,8 @@ function speakLanguage(language) {
     each.setAttribute("aria-pressed", String(each.dataset.language === language));
   }
   showSamples();
-  showCount();
+  sound.show();
+  showSource();
   showChoices();
   history.show(words, faces.gallery.all);
   show();

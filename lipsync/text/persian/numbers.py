@@ -11,8 +11,10 @@ from typing import Final
 ZWNJ: Final = "\u200c"
 AND: Final = " و "
 
+_NINE: Final = "نُه"
+"""With its vowel: without it the same letters are "no"."""
 _ONES: Final = (
-    "صفر", "یک", "دو", "سه", "چهار", "پنج", "شش", "هفت", "هشت", "نه", "ده", "یازده", "دوازده", "سیزده",
+    "صفر", "یک", "دو", "سه", "چهار", "پنج", "شش", "هفت", "هشت", _NINE, "ده", "یازده", "دوازده", "سیزده",
     "چهارده", "پانزده", "شانزده", "هفده", "هجده", "نوزده",
 )  # fmt: skip
 _TENS: Final = ("", "", "بیست", "سی", "چهل", "پنجاه", "شصت", "هفتاد", "هشتاد", "نود")
@@ -112,6 +114,9 @@ def ordinal_word(words: str) -> str:
     """Return the ordinal of a number in words: «بیست و یک» becomes «بیست و یکم», «سه» «سوم»."""
     if words.endswith("سه"):
         return words[:-2] + "سوم"
+    if words.endswith(_NINE):
+        # «نُهم» would be said as one syllable.
+        return words[: -len(_NINE)] + "نهم"
     return words + (ZWNJ + "ام" if words.endswith("سی") else "م")
 
 

@@ -13,18 +13,19 @@ from typing import Final, NamedTuple
 ZWNJ: Final = "\u200c"
 HAMZA_ABOVE: Final = "\u0654"
 
+
 def _split(words: str) -> list[str]:
     return words.split()
 
 
-_PRESENT: Final = _split(
+PRESENT_STEMS: Final = _split(
     "رو خور کن شو گوی گو دان بین خواه توان آی آ ده گیر ساز زن نویس خوان خر فروش پرس شنو بر آور گذار گذر "
     "نشین ایست خواب پوش نوش پز شوی شو کش افت انداز بند گرد گشا یاب رس رسان ترس جوی جو ماند مان میر پرداز "
     "پذیر آموز افزا افزای کاه کوش لرز جنگ خند گری پیچ چرخ دو پر ریز سوز شناس شمار فرست فهم کار گزین نگر "
     "انگار پسند پرور تاب چین درخش رقص سنج شکن غلت فرسا فریب گنج لغز مال مکند نال نامند هراس دار باش شکاف "
     "گستر نما نمای آزمای ستای کوب روب خراش تراش جه رهان چسب دوز باف شتاب گریز آشام آفرین اندیش"
 )
-_PAST: Final = _split(
+PAST_STEMS: Final = _split(
     "رفت خورد کرد شد گفت دانست دید خواست توانست آمد داد گرفت ساخت زد نوشت خواند خرید فروخت پرسید شنید برد "
     "آورد گذاشت گذشت نشست ایستاد خوابید پوشید نوشید پخت شست کشید افتاد انداخت بست گشت گشود یافت رسید "
     "رساند ترسید جست ماند مرد پرداخت پذیرفت آموخت افزود کاست کوشید لرزید جنگید خندید گریست پیچید چرخید "
@@ -33,15 +34,15 @@ _PAST: Final = _split(
 )
 _COLLOQUIAL: Final = _split(
     "گم گه گیم گین گن شه شن شم شی رم ری ره ریم رین رن خوام خوای خواد خوایم خواین خوان دونم دونی دونه "
-    "دونیم دونین دونن تونم تونی تونه تونیم تونین تونن کنه کنن کنین کنم ده دن دین اد ام ای این ان آد آم آن "
+    "دونیم دونین دونن تونم تونی تونه تونیم تونین تونن کنه کنن کنین کنم ده دن دین آد آم آن "
     "خوره خورن زنه زنن بینه بینن گیره گیرن ذاره ذارم ذاری مونه مونم خونه خونم رسه رسن"
 )
 _ENDINGS: Final = "(?:م|ی|د|یم|ید|ند)"
 _PAST_ENDINGS: Final = "(?:م|ی|یم|ید|ند|ه)?"
 
 _VERB: Final = re.compile(
-    rf"(?:(?:{'|'.join(sorted(_PRESENT, key=len, reverse=True))}){_ENDINGS}"
-    rf"|(?:{'|'.join(sorted(_PAST, key=len, reverse=True))}){_PAST_ENDINGS}"
+    rf"(?:(?:{'|'.join(sorted(PRESENT_STEMS, key=len, reverse=True))}){_ENDINGS}"
+    rf"|(?:{'|'.join(sorted(PAST_STEMS, key=len, reverse=True))}){_PAST_ENDINGS}"
     rf"|{'|'.join(_COLLOQUIAL)})\Z"
 )
 _NOT_VERBS: Final = frozenset(
@@ -54,22 +55,10 @@ _NOT_VERBS: Final = frozenset(
 
 _TOGETHER: Final = re.compile(r"(ن?می)(\w{2,12})\Z")
 _PREFIX: Final = frozenset({"می", "نمی"})
-_PLURALS: Final = frozenset(
-    _split(
-        "ها های هایی هایم هایت هایش هایمان هایتان هایشان هام هات هاش"
-    )
-)
+_PLURALS: Final = frozenset(_split("ها های هایی هایم هایت هایش هایمان هایتان هایشان هام هات هاش"))
 _DEGREES: Final = frozenset({"تر", "ترین", "تری", "ترین‌ها"})
-_AFTER_SILENT_H: Final = frozenset(
-    _split(
-        "ای ام ات اش ایم اید اند مان تان شان"
-    )
-)
-_WET: Final = frozenset(
-    _split(
-        "شد شده شود بود است کرد کرده کند می\u200cشود چشم لباس"
-    )
-)
+_AFTER_SILENT_H: Final = frozenset(_split("ای ام ات اش ایم اید اند مان تان شان"))
+_WET: Final = frozenset(_split("شد شده شود بود است کرد کرده کند می\u200cشود چشم لباس"))
 """Beside these «تر» means wet."""
 
 

@@ -6,7 +6,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cli.main import main
+from tests.unit.workers.torch_files import call, text, write_zip
 from workers.assets import read_manifest
+from workers.wav2lip_layout import random_weights
 
 NEEDED = [asset for asset in read_manifest() if asset.needed]
 
@@ -68,3 +70,35 @@ def test_an_unknown_name_is_refused_with_the_known_ones(folder: Path) -> None:
     refused = run("pull", "nose")
     assert refused.exit_code == 1
     assert "known: face-detector, " in refused.output
+
+
+def test_an_asset_with_terms_shows_them_and_wants_its_licence_accepted(folder: Path) -> None:
+    (asset,) = (asset for asset in read_manifest() if asset.terms)
+    assert asset.terms in run("list").output
+    refused = run("pull", asset.name)
+    assert refused.exit_code == 1
+    assert f"nothing was fetched; to accept, add --accept {asset.licence}" in refused.output
+    # Accepted, it is asked for; here no source can be reached.
+    pulled = run("pull", asset.name, "--accept", asset.licence)
+    assert pulled.exit_code == 1
+    assert all(source.told in pulled.output for source in asset.sources)
+
+
+def test_a_checkpoint_is_exported_beside_it(folder: Path) -> None:
+    assert "`avatar assets pull wav2lip` fetches it" in run("export").output
+    (folder / "wav2lip").mkdir(parents=True)
+    write_zip(folder / "wav2lip" / "wav2lip_gan.pth", random_weights())
+    exported = run("export")
+    assert exported.exit_code == 0, exported.output
+    assert (folder / "wav2lip" / "wav2lip.onnx").stat().st_size > 145_000_000
+    assert "paints what the weights say" in exported.output
+
+
+def test_a_checkpoint_that_would_run_something_is_refused(folder: Path, tmp_path: Path) -> None:
+    body = call("os", "system", b"(" + text("true") + b"t")
+    refused = run(
+        "export", str(write_zip(tmp_path / "bad.pth", {}, body)), "--out", str(tmp_path / "bad.onnx")
+    )
+    assert refused.exit_code == 1
+    assert "os.system" in refused.output
+    assert not (tmp_path / "bad.onnx").exists()

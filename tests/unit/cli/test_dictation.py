@@ -1,5 +1,7 @@
 """A writer against a door that loses answers, is away for a while, and says no."""
 
+import threading
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,7 +17,11 @@ class Door:
     def __init__(self, *troubles: Exception | None) -> None:
         self.text = ""
         self.ended = False
+        self.closed = False
         self._troubles = list(troubles)
+
+    def close(self) -> None:
+        self.closed = True
 
     def request(self, method: str, path: str, body: dict[str, Any]) -> None:
         assert (method, path) == ("POST", "/v1/utterances/u/text")
@@ -59,3 +65,21 @@ def test_what_is_refused_ends_the_text_where_it_stands_and_is_told() -> None:
     made = dictated(door, "یک", " دو", " سه")
     assert isinstance(made.refused, Refused)
     assert (door.text, door.ended) == ("یک", True)
+
+
+def test_a_writer_that_still_waits_for_its_text_keeps_its_client() -> None:
+    door, more = Door(), threading.Event()
+
+    def pieces() -> Iterator[str]:
+        yield "یک"
+        more.wait(10)
+        yield " دو"
+
+    writer = Dictation(door, "u", pieces())  # type: ignore[arg-type]
+    writer.start()
+    writer.let_go()
+    assert not door.closed
+    more.set()
+    writer.join(10)
+    writer.let_go()
+    assert (door.closed, door.text, door.ended) == (True, "یک دو", True)

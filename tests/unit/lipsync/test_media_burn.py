@@ -10,13 +10,13 @@ import pytest
 from avatars.seeding import SAMPLES, sample_face
 from lipsync import clock
 from lipsync.engines.catalogue import get_engine
-from lipsync.engines.contract import Brush, Frame, Size
+from lipsync.engines.contract import WHENEVER, Brush, Drive, Frame, Size
 from lipsync.engines.planes import split_i420
 from lipsync.media.burn import HOLD_MS, LEAD_MS, CaptionedBrush, Press, Script, Shown
 from lipsync.media.captions import LINGER_MS
 from lipsync.media.overlay import yuv_of
 from lipsync.media.shaping import Typeface
-from lipsync.mouth.controls import JAW, MouthTrack, rest
+from lipsync.mouth.controls import JAW, rest
 from lipsync.pipeline import SpokenSentence, SpokenWord, Timeline
 from lipsync.speech.spans import PhonemeSpan, SpeechBuffer, WordSpan
 from lipsync.text.caption_style import CaptionStyle
@@ -85,8 +85,11 @@ class Stripes:
     def __init__(self) -> None:
         self._frame = np.full((SIZE.height_px * 3 // 2, SIZE.width_px), 90, np.uint8)
 
-    def paint(self, first_frame: int, mouth: MouthTrack) -> Iterator[Frame]:
-        for number in range(first_frame, first_frame + len(mouth)):
+    def foresee(self, drive: Drive, due_s: float = WHENEVER) -> None:
+        pass
+
+    def paint(self, drive: Drive) -> Iterator[Frame]:
+        for number in range(drive.first_frame, drive.first_frame + drive.frames):
             self._frame[number % 200] = number % 200
             yield self._frame
 
@@ -177,12 +180,12 @@ def test_a_worker_that_takes_over_draws_the_same_frames(face: Typeface, style: C
     mouth[:, JAW] = np.linspace(0, 0.8, timeline.frames)
     painter = get_engine("warp").prepare(sample_face(SAMPLES[0].id), SIZE)
     one = captioned(painter.start(1), timeline, face, style)
-    frames = [frame.copy() for frame in one.paint(0, mouth)]
+    frames = [frame.copy() for frame in one.paint(Drive.silent(0, mouth))]
     for first in (1, 37, 90, timeline.frames - 1):
         successor = captioned(painter.start(1), timeline, face, style)
-        again = next(iter(successor.paint(first, mouth[first:])))
+        again = next(iter(successor.paint(Drive.silent(first, mouth[first:]))))
         assert np.array_equal(again, frames[first])
-    bare = [frame.copy() for frame in painter.start(1).paint(0, mouth)]
+    bare = [frame.copy() for frame in painter.start(1).paint(Drive.silent(0, mouth))]
     assert sum(not np.array_equal(a, b) for a, b in zip(frames, bare, strict=True)) > timeline.frames // 2
 
 
@@ -191,10 +194,10 @@ def test_the_brush_under_the_captions_goes_on_from_its_own_frames(face: Typeface
     frames = timeline.frames
     brush = captioned(Stripes(), timeline, face)
     # Chunk by chunk, one of them left half-way, as a stream that hands over does.
-    seen = [frame.copy() for frame in brush.paint(0, rest(50))]
-    next(brush.paint(50, rest(8)))
-    seen += [frame.copy() for frame in brush.paint(50, rest(frames - 50))]
-    bare = [frame.copy() for frame in Stripes().paint(0, rest(frames))]
+    seen = [frame.copy() for frame in brush.paint(Drive.silent(0, rest(50)))]
+    next(brush.paint(Drive.silent(50, rest(8))))
+    seen += [frame.copy() for frame in brush.paint(Drive.silent(50, rest(frames - 50)))]
+    bare = [frame.copy() for frame in Stripes().paint(Drive.silent(0, rest(frames)))]
     script = Script()
     for number in range(frames):
         top = seen[number][:100] if number < 200 else seen[number][:1]
@@ -266,8 +269,8 @@ class Steady:
 )
 def test_whatever_the_text_is_frames_come(text: str, face: Typeface) -> None:
     brush = CaptionedBrush(Stripes(), Steady(text), style=CaptionStyle(), face=face, size=SIZE)
-    bare = [frame.copy() for frame in Stripes().paint(0, rest(3))]
-    frames = [frame.copy() for frame in brush.paint(0, rest(3))]
+    bare = [frame.copy() for frame in Stripes().paint(Drive.silent(0, rest(3)))]
+    frames = [frame.copy() for frame in brush.paint(Drive.silent(0, rest(3)))]
     drawn = [not np.array_equal(one, other) for one, other in zip(frames, bare, strict=True)]
     assert drawn == [not text.startswith("😀")] * 3
 

@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lipsync import clock
-from lipsync.engines.contract import Frame, Size
+from lipsync.engines.contract import WHENEVER, Drive, Frame, Size
 from lipsync.media.encoder import SegmentEncoder
 from lipsync.media.probe import probe
-from lipsync.mouth.controls import JAW, MouthTrack
-from lipsync.pipeline import FrameRange, Timeline, frames_of_chunk, render_chunk
+from lipsync.mouth.controls import JAW, MouthTrack, rest
+from lipsync.pipeline import FrameRange, Timeline, foresee_chunk, frames_of_chunk, render_chunk
+from lipsync.speech.heard import AFTER_SAMPLES, BEFORE_SAMPLES, silence
 from lipsync.speech.spans import Mark, PhonemeSpan, SpeechBuffer, WordSpan
 
 FRAME = clock.samples_per_frame()
@@ -41,6 +42,27 @@ def test_the_frames_of_chunks_follow_each_other_without_a_gap() -> None:
 def test_there_is_no_chunk_before_the_first(seq: int) -> None:
     with pytest.raises(ValueError, match="start at 1"):
         frames_of_chunk(seq)
+
+
+def test_a_sentence_without_phonemes_tells_its_own_mouth() -> None:
+    asked: list[tuple[int, int]] = []
+
+    def mouth(first_frame: int, frames: int) -> MouthTrack:
+        asked.append((first_frame, frames))
+        rows = np.zeros((frames, 10), np.float32)
+        rows[:, JAW] = np.arange(first_frame, first_frame + frames) / 100
+        return rows
+
+    timeline = Timeline()
+    timeline.begin_sentence(0)
+    timeline.append(buffer(10 * FRAME, last=True))
+    timeline.begin_sentence(0, mouth=mouth)
+    timeline.append(SpeechBuffer(np.ones(10 * FRAME, np.int16), (), (), last=True))
+    assert timeline.ready_frames == 20
+    jaw = timeline.mouth(FrameRange(8, 7))[:, JAW]
+    assert asked == [(0, 5)]
+    assert np.allclose(jaw[2:], np.arange(5) / 100)
+    assert np.array_equal(timeline.branch().mouth(FrameRange(12, 3)), timeline.mouth(FrameRange(12, 3)))
 
 
 @given(st.lists(st.integers(1, 40_000), min_size=1, max_size=5))
@@ -139,8 +161,11 @@ class BarBrush:
     def __init__(self) -> None:
         self.jaws: list[float] = []
 
-    def paint(self, first_frame: int, mouth: MouthTrack) -> Iterator[Frame]:
-        for number, row in enumerate(mouth, first_frame):
+    def foresee(self, drive: Drive, due_s: float = WHENEVER) -> None:
+        pass
+
+    def paint(self, drive: Drive) -> Iterator[Frame]:
+        for number, row in enumerate(drive.mouth, drive.first_frame):
             self.jaws.append(float(row[JAW]))
             yield np.full((384, 256), 60 + number, np.uint8)
 
@@ -153,16 +178,15 @@ def test_chunks_rendered_one_by_one_are_a_film_without_a_gap(tmp_path) -> None:
     brush, encoder, stages = BarBrush(), SegmentEncoder(Size(256, 256)), []
     film = encoder.init_segment
     for seq in (1, 2, 3):
-        film += render_chunk(
-            timeline, frames_of_chunk(seq), brush, encoder, lambda name, s: stages.append(name)
-        ).data
+        drive = foresee_chunk(timeline, frames_of_chunk(seq), brush, lambda name, s: stages.append(name))
+        film += render_chunk(timeline, drive, brush, encoder, lambda name, s: stages.append(name)).data
     encoder.close()
     path = tmp_path / "film.mp4"
     path.write_bytes(film)
     report = probe(path)
     assert (report.frames, report.gaps, report.errors) == (21, (), ())
     assert max(brush.jaws) > 0.2
-    assert stages == ["mouth", "paint_encode"] * 3
+    assert stages == ["mouth", "foresee", "paint_encode"] * 3
 
 
 def test_a_mark_belongs_to_the_chunk_in_which_it_is_reached() -> None:
@@ -198,3 +222,42 @@ def test_between_sentences_the_presenter_may_rest() -> None:
 @given(st.integers(0, 10**6))
 def test_a_length_in_milliseconds_is_as_many_frames_as_it_was(frames: int) -> None:
     assert clock.ms_to_frames(clock.frames_to_ms(frames)) == frames
+
+
+def heard_of(timeline: Timeline, first: int, count: int) -> list[tuple[int, int, int, int]]:
+    """Return of each piece of a drive its first frame, its frames, and where its sound begins and ends."""
+    pieces = timeline.drive(FrameRange(first, count)).heard
+    return [(p.first_frame, p.frames, p.start_samples, p.start_samples + len(p.sound)) for p in pieces]
+
+
+def test_a_drive_brings_each_sentences_own_sound_from_before_its_frames_to_behind_them() -> None:
+    timeline = Timeline()
+    for number in (1, 2):
+        timeline.begin_sentence(0)
+        timeline.append(buffer(10 * FRAME - 7, last=True, value=number))
+        timeline.rest(number * 12)
+    assert heard_of(timeline, 6, 3) == [(6, 3, 6 * FRAME - BEFORE_SAMPLES, 10 * FRAME - 7)]
+    # Two frames of rest lie between; no piece holds a sample of another sentence.
+    assert heard_of(timeline, 8, 8) == [
+        (8, 2, 8 * FRAME - BEFORE_SAMPLES, 10 * FRAME - 7), (0, 2, 0, 0),
+        (0, 4, 0, 4 * FRAME + AFTER_SAMPLES),
+    ]  # fmt: skip
+    drive = timeline.drive(FrameRange(8, 8))
+    assert [set(piece.sound.tolist()) for piece in drive.heard] == [{1}, set(), {2}]
+    assert np.array_equal(drive.mouth, timeline.mouth(FrameRange(8, 8)))
+
+
+def test_the_sound_around_a_frame_that_is_ready_stays_what_it_is() -> None:
+    timeline = Timeline()
+    timeline.begin_sentence(0)
+    timeline.append(buffer(20 * FRAME, last=False))
+    ready = timeline.ready_frames
+    before = timeline.drive(FrameRange(0, ready)).heard[0].sound
+    timeline.append(buffer(20 * FRAME, last=True, at=20 * FRAME, word=1, value=9))
+    assert ready > 0
+    assert np.array_equal(timeline.drive(FrameRange(0, ready)).heard[0].sound, before)
+
+
+def test_a_drive_without_sound_for_each_of_its_frames_is_refused() -> None:
+    with pytest.raises(ValueError, match="4 frames has sound for 3"):
+        Drive(0, rest(4), (silence(3),))

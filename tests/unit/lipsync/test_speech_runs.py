@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from lipsync.clock import ms_to_samples, samples_per_frame
+from lipsync.speech.limiter import CEILING
 from lipsync.speech.runs import Run, speak_runs
 from lipsync.speech.spans import PhonemeSpan, SpeechBuffer, WordSpan
 from lipsync.text.prosody import PLAIN, Prosody
@@ -24,6 +25,7 @@ class Drum:
 
     name: str = "drum"
     language: str = "fa"
+    gain_db: float = 0.0
     level: int = 8_000
     heard: list[tuple[str, Prosody]] = field(default_factory=list)
     given: int = 0
@@ -155,9 +157,33 @@ def test_the_volume_of_a_run_is_its_own() -> None:
     assert joined.sound[2 * WORD + ms_to_samples(30) + 100] == 8_000
 
 
-def test_a_volume_beyond_the_range_is_held_at_its_edge() -> None:
+def test_every_voice_is_heard_at_its_own_gain_and_the_volume_adds_to_it() -> None:
+    soft, loud = Drum(gain_db=-6.0206), Drum(level=2_000, gain_db=6.0206)
+    wish = Prosody(volume_db=6.0206)
+    joined = whole([run(soft, "یک"), run(loud, "دو", 3, pause_ms=0), run(loud, "سه", 6, prosody=wish)])
+    levels = [joined.sound[at + 100] for at in (0, WORD, 2 * WORD + ms_to_samples(30))]
+    assert levels == [4_000, 4_000, 8_000]
+
+
+def test_a_gain_moves_no_span_and_no_sample() -> None:
+    def said(gain_db: float) -> SpeechBuffer:
+        voice = Drum(gain_db=gain_db)
+        return whole([run(voice, "یک دو", marks=((3, "m"),)), run(voice, "سه", 6, pause_ms=123)])
+
+    plain, louder = said(0.0), said(15.0)
+    assert (louder.phonemes, louder.words, louder.marks) == (plain.phonemes, plain.words, plain.marks)
+    assert len(louder.sound) == len(plain.sound)
+    assert np.array_equal(louder.sound == 0, plain.sound == 0)
+
+
+def test_a_volume_beyond_the_range_is_held_under_the_ceiling() -> None:
     joined = whole([run(Drum(level=30_000), "یک", prosody=Prosody(volume_db=6))])
-    assert joined.sound.max() == 32_767
+    assert CEILING - 2 <= joined.sound.max() <= CEILING
+
+
+def test_the_limiter_holds_back_less_than_five_milliseconds_of_the_first_buffer() -> None:
+    first = next(speak_runs([run(Drum(), "یک دو سه چهار")], 1))
+    assert BUFFER - ms_to_samples(5) < len(first.sound) < BUFFER
 
 
 def test_each_run_is_said_in_its_own_way_and_told_that_the_sentence_goes_on() -> None:

@@ -15,6 +15,7 @@ class Metronome:
 
     name = "metronome"
     language = "fa"
+    gain_db = 0.0
 
     def speak(self, text: str, seed: int, prosody: Prosody = PLAIN) -> Iterator[SpeechBuffer]:
         start = 0

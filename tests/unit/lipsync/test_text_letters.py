@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import unicodedata
 
 import pytest
 from hypothesis import given
@@ -106,3 +107,14 @@ def test_the_front_door_may_import_text_without_numpy() -> None:
         "sys.exit(any(m in sys.modules for m in ('numpy', 'av', 'cv2')))"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_a_shadda_stands_straight_after_its_letter() -> None:
+    text = "مُعَلِّم"
+    cleaned = clean(unicodedata.normalize("NFC", text))
+    assert "ل\u0651\u0650م" in cleaned.spoken
+    assert cleaned.spoken_to_written[-3:-1] == ((5, 7), (5, 7))
+
+
+def test_marks_hang_only_on_letters_that_can_bear_them() -> None:
+    assert clean("۲\u0654 A\u0651 ب\u064e é").spoken == "۲ A ب\u064e é"

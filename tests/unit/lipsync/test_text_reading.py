@@ -1,6 +1,7 @@
 """Numbers, signs and foreign words of a Persian text, as they are said aloud."""
 
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,8 @@ from lipsync.text.reading import read_persian, read_sentences
 
 ZWNJ = "\u200c"
 _MARKS = re.compile("[\u064b-\u0652\u0654]")
+_CASES = Path(__file__).parents[2] / "data" / "reading" / "cases.tsv"
+_SIGNS = re.compile("[،.!؟«»:؛?\u200c]")
 
 
 def said(text: str, language: str = "fa") -> str:
@@ -69,6 +72,33 @@ def test_what_is_written_short_is_said_whole(written: str, spoken: str) -> None:
     assert said(written) == spoken
 
 
+@pytest.mark.parametrize(
+    ("kind", "written", "spoken"),
+    [line.split("\t") for line in _CASES.read_text("utf-8").splitlines()[1:]],
+)
+def test_each_case_of_the_table_is_said_so(kind: str, written: str, spoken: str) -> None:
+    assert " ".join(_SIGNS.sub(" ", said(written)).split()) == _MARKS.sub("", spoken), kind
+
+
+def test_nine_has_its_vowel_as_the_same_letters_without_it_are_no() -> None:
+    (sentence,) = read_sentences("۹ و ۲۹ و ۹م و ۹۰۰")
+    assert sentence.spoken == "نُه و بیست و نُه و نهم و نهصد"
+
+
+def test_a_colloquial_verb_of_one_syllable_stays_one_word() -> None:
+    assert said("میام و میای و میاد") == "میام و میای و میاد"
+
+
+def test_a_name_in_a_program_is_not_taken_apart() -> None:
+    assert said("متغیر MAX_RETRY = 5 است") == "متغیر MAX_RETRY = پنج است"
+
+
+def test_inches_are_told_from_the_end_of_a_quotation() -> None:
+    assert said('تلویزیون 55" خرید و گفت "نسخه 2" بهتر است') == (
+        'تلویزیون پنجاه و پنج اینچ خرید و گفت "نسخه دو" بهتر است'
+    )
+
+
 def test_what_cannot_be_known_is_left_as_it_is_written() -> None:
     assert said("ما از Kubernetes استفاده کردیم") == "ما از Kubernetes استفاده کردیم"
 
@@ -122,9 +152,9 @@ _WORDS = (
 _TOKENS = st.lists(st.sampled_from(_WORDS), max_size=12)
 
 
-@given(_TOKENS)
-def test_what_was_read_is_read_the_same_again(tokens: list[str]) -> None:
-    once = read_persian(clean(" ".join(tokens))).spoken
+@given(st.one_of(_TEXT, _TOKENS.map(" ".join), _TOKENS.map("".join)))
+def test_what_was_read_is_read_the_same_again(text: str) -> None:
+    once = read_persian(clean(text)).spoken
     assert read_persian(clean(once)).spoken == once
 
 

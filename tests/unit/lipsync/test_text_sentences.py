@@ -92,3 +92,7 @@ def test_sentences_cover_every_letter_in_order(text: str) -> None:
 @given(st.text(st.sampled_from("ابa۱ ،."), max_size=2000))
 def test_no_sentence_of_words_is_longer_than_the_limit(text: str) -> None:
     assert all(len(sentence.spoken) <= LONGEST + 1 for sentence in split_sentences(text))
+
+
+def test_an_abbreviation_at_the_very_beginning_is_not_parted() -> None:
+    assert [each.written for each in split_sentences("ق.م. پیش از آن")] == ["ق.م. پیش از آن"]

@@ -57,6 +57,12 @@ def test_both_lines_of_a_cue_are_kept() -> None:
     ]
 
 
+def test_a_line_of_a_persian_cue_that_is_mostly_latin_is_held_as_the_others_are() -> None:
+    lines = lines_of("شمارهٔ تلفن و خانهٔ علی الله‌وردی و Machine Learning خوب است.")
+    assert len(lines) == 2
+    assert all(line[0] == line[-1] == RLM for line in lines)
+
+
 def test_what_a_player_would_take_for_a_tag_or_a_time_is_shown() -> None:
     (line,) = lines_of("a<b & c --> <i>d</i> {\\an8} 1 < 2")
     assert line == f"a<{JOINER}b & c --{JOINER}> <{JOINER}i>d<{JOINER}/i> {{{JOINER}\\an8}} 1 < 2"

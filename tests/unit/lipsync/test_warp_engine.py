@@ -8,9 +8,10 @@ import cv2
 import numpy as np
 import pytest
 from drawn_face import MOUTH_HALF, SIDE, draw_face, face_points
+from mouth_nets import NetOf
 
 from lipsync.engines.catalogue import UnknownEngine, get_engine, known_engines
-from lipsync.engines.contract import Size
+from lipsync.engines.contract import Drive, Size
 from lipsync.engines.eyelids import close_lid
 from lipsync.engines.framing import BadFace, BadSize
 from lipsync.engines.planes import split_i420
@@ -47,7 +48,7 @@ def mouth(**controls: float) -> MouthTrack:
 
 
 def paint(painter: WarpPainter, track: MouthTrack, seed: int = 1, first: int = 0) -> list[np.ndarray]:
-    return [frame.copy() for frame in painter.start(seed).paint(first, track)]
+    return [frame.copy() for frame in painter.start(seed).paint(Drive.silent(first, track))]
 
 
 def talk(frames: int) -> MouthTrack:
@@ -160,8 +161,8 @@ def test_a_frame_does_not_depend_on_how_the_stream_is_cut(alive):
     first = blink_frame(9, 1) - 9
     whole = paint(alive, track, seed=9, first=first)
     brush = alive.start(9)
-    pieces = [frame.copy() for frame in brush.paint(first, track[:7])]
-    pieces += [frame.copy() for frame in brush.paint(first + 7, track[7:10])]
+    pieces = [frame.copy() for frame in brush.paint(Drive.silent(first, track[:7]))]
+    pieces += [frame.copy() for frame in brush.paint(Drive.silent(first + 7, track[7:10]))]
     for at in range(10, 30):
         pieces += paint(alive, track[at : at + 1], seed=9, first=first + at)
     assert all(np.array_equal(a, b) for a, b in zip(whole, pieces, strict=True))
@@ -408,6 +409,17 @@ def test_engines_are_found_by_name_and_unknown_ones_are_refused():
     with pytest.raises(UnknownEngine, match="known: warp") as caught:
         get_engine("paint")
     assert caught.value.known == ("warp",)
+
+
+def test_an_engine_that_needs_a_network_is_there_only_where_one_is():
+    net = NetOf()
+    assert known_engines(net) == ("warp", "wav2lip")
+    assert get_engine("wav2lip", net).name == "wav2lip"
+    assert get_engine("warp", net).name == "warp"
+    with pytest.raises(UnknownEngine, match=r"known: warp; it draws with a model.*docs/wav2lip.md"):
+        get_engine("wav2lip")
+    with pytest.raises(UnknownEngine, match=r"known: warp, wav2lip$"):
+        get_engine("paint", net)
 
 
 def test_controls_outside_their_range_are_held_at_its_ends(still):

@@ -18,9 +18,8 @@ from numpy.typing import NDArray
 from avatars.database import Avatar, Database
 from avatars.storage_memory import MemoryStorage
 from lipsync import clock
-from lipsync.engines.contract import Frame, Size
+from lipsync.engines.contract import WHENEVER, Drive, Frame, Size
 from lipsync.face.track import FaceTrack
-from lipsync.mouth.controls import MouthTrack
 from lipsync.speech.errors import UnknownVoice
 from lipsync.speech.sentence import one_run
 from lipsync.speech.spans import PhonemeSpan, SpeechBuffer, Voice, WordSpan
@@ -57,6 +56,7 @@ class ToneVoice:
 
     name: str = "tone"
     language: str = "en"
+    gain_db: float = 0.0
     spoken: list[str] = field(default_factory=list)
     """The sentences asked for, in order."""
     ways: list[Prosody] = field(default_factory=list)
@@ -150,10 +150,13 @@ class ColourPainter:
         """Return itself as the brush: it holds nothing of a stream."""
         return self
 
-    def paint(self, first_frame: int, mouth: MouthTrack) -> Iterator[Frame]:
+    def foresee(self, drive: Drive, due_s: float = WHENEVER) -> None:
+        """See Brush."""
+
+    def paint(self, drive: Drive) -> Iterator[Frame]:
         """See Brush."""
         picture = np.full((self.size.height_px * 3 // 2, self.size.width_px), 128, np.uint8)
-        for number in range(first_frame, first_frame + len(mouth)):
+        for number in range(drive.first_frame, drive.first_frame + drive.frames):
             self.engine.before_frame(number)
             picture[: self.size.height_px] = brightness(number)
             yield picture
@@ -233,6 +236,7 @@ class Stage:
         voice: Voice | None = None,
         engine: ColourEngine | None = None,
         ahead_s: float = 1000.0,
+        **others: Any,
     ) -> Station:
         """Return a warm worker; one that is `ahead_s` ahead waits for the playhead."""
         owner = f"{name}:1-boot"
@@ -245,7 +249,7 @@ class Stage:
         return Station(
             engine=warm, stream=chosen, utterances=self.utterances, storage=self.storage,
             leases=Leases(chosen, owner, lambda _: None), metrics=WorkerMetrics(), ahead_s=ahead_s,
-            begun_s=0.0,
+            begun_s=0.0, **others,
         )  # fmt: skip
 
     def perform(self, station: Station, row: UtteranceRow) -> None:

@@ -135,6 +135,8 @@ def test_unknown_names_list_the_known_ones(catalogue: Catalogue) -> None:
     with pytest.raises(UnknownEngine) as engine:
         catalogue.check_engine("magic")
     assert engine.value.known == ("warp",)
+    with pytest.raises(UnknownEngine, match=r"known: warp; it needs a model file .*docs/wav2lip.md"):
+        catalogue.check_engine("wav2lip")
 
 
 def test_captions_are_drawn_where_any_worker_has_a_font(catalogue: Catalogue) -> None:

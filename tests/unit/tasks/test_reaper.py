@@ -59,9 +59,7 @@ class House:
 
     def another_reaper(self) -> Reaper:
         retention = FileRetention(self.rows, self.storage, timedelta(hours=72))
-        return Reaper(
-            self.stream, self.rows, self.bells, parts=Parts(self.storage), retention=retention
-        )
+        return Reaper(self.stream, self.rows, self.bells, parts=Parts(self.storage), retention=retention)
 
     def post(self, *, rung: bool = True) -> str:
         """As the front door does: row, stream, doorbell."""

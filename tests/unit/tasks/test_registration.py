@@ -18,6 +18,7 @@ from avatars.batches import Batches, NewBatch, NewItem
 from avatars.database import Database, Registration
 from avatars.errors import StorageError
 from avatars.facecache import CacheLimits, FaceCache
+from avatars.recordings import Recordings
 from avatars.registrations import (
     LEASE,
     NewAvatar,
@@ -55,6 +56,7 @@ class House:
         self.storage = FolderStorage(folder / "storage")
         self.registry = Registry(database, self.storage)
         self.registrations = Registrations(database, self.registry)
+        self.recordings = Recordings(database)
         self.uploads = Uploads(database, self.storage, limit_bytes=50_000_000)
         self.faces = FaceCache(self.storage, limits=LIMITS)
         self.scratch = Scratch(folder / "scratch", "registrar")
@@ -63,7 +65,8 @@ class House:
 
     def desk_of(self, holder: str) -> Desk:
         return Desk(
-            registrations=self.registrations, registry=self.registry, uploads=self.uploads,
+            registrations=self.registrations, registry=self.registry, recordings=self.recordings,
+            uploads=self.uploads,
             storage=self.storage, faces=self.faces, scratch=self.scratch, models=_no_models,
             holder=holder,
         )  # fmt: skip

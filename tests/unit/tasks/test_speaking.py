@@ -7,6 +7,7 @@ from stage import TEXT, ToneVoice, WanderingVoice, in_one_run
 from avatars.storage_memory import MemoryStorage
 from lipsync.pipeline import FrameRange
 from lipsync.speech.errors import VoiceDied
+from lipsync.speech.limiter import CEILING
 from lipsync.speech.runs import Run
 from lipsync.text.prosody import PLAIN, Prosody
 from lipsync.text.sentences import Sentence, split_sentences
@@ -90,6 +91,25 @@ def test_a_sentence_kept_by_half_is_gone_on_with_where_it_broke_off(plan: Plan) 
     whole = FrameRange(0, alone.timeline.frames)
     assert np.array_equal(again.timeline.sound(whole), alone.timeline.sound(whole))
     assert again.timeline.words(whole) == alone.timeline.words(whole)
+
+
+@pytest.mark.parametrize("frames", [5, 15, 30])
+def test_a_sentence_kept_by_half_goes_on_under_the_limiter_as_if_never_broken_off(
+    plan: Plan, frames: int
+) -> None:
+    speaking(plan, ToneVoice(gain_db=14.0)).reach(frames)
+    again = spoken_whole(plan, ToneVoice(gain_db=14.0))
+    alone = spoken_whole(Plan(MemoryStorage(), SID), ToneVoice(gain_db=14.0))
+    whole = FrameRange(0, alone.timeline.frames)
+    sound = alone.timeline.sound(whole)
+    assert np.array_equal(again.timeline.sound(whole), sound)
+    assert np.abs(sound.astype(int)).max() == pytest.approx(CEILING, abs=2)
+
+
+def test_a_sentence_kept_at_another_gain_is_refused(plan: Plan) -> None:
+    speaking(plan).reach(5)
+    with pytest.raises(SpeechNotRepeatable):
+        spoken_whole(plan, ToneVoice(gain_db=0.5))
 
 
 def test_a_sentence_kept_by_half_and_said_otherwise_is_refused(plan: Plan) -> None:

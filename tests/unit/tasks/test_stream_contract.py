@@ -1,6 +1,5 @@
 """What every chunk stream keeps to, run against both twins."""
 
-
 import pytest
 from stream_cases import EPOCH, OWNER, SID, Twin, chunk, created_and_claimed, in_threads, publish_media
 

@@ -197,9 +197,7 @@ def test_a_redis_killed_and_restarted_between_two_chunks_goes_unnoticed(
     assert private.renew(SID, claim.gen, OWNER)
 
 
-def test_a_publish_while_redis_is_away_waits_for_it(
-    server: PrivateRedis, private: RedisChunkStream
-) -> None:
+def test_a_publish_while_redis_is_away_waits_for_it(server: PrivateRedis, private: RedisChunkStream) -> None:
     claim = created_and_claimed(private)
     publish_media(private, claim.gen, 1, 1)
     server.kill()

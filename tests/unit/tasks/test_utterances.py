@@ -218,9 +218,7 @@ def test_an_owner_pages_through_their_own_newest_first(utterances: Utterances) -
     assert utterances.list_owned("zari", 9, before=ids[-1]) == []
 
 
-def test_rows_of_one_moment_are_paged_without_loss(
-    utterances: Utterances, database: Database
-) -> None:
+def test_rows_of_one_moment_are_paged_without_loss(utterances: Utterances, database: Database) -> None:
     noon = datetime(2031, 3, 21, 12, tzinfo=UTC)
     ids = sorted(_create(utterances).id for _ in range(4))
     with database.transaction() as db:

@@ -16,6 +16,7 @@ from avatars.batches import Batches
 from avatars.database import Database
 from avatars.keys import ApiKeys
 from avatars.lexicons import Lexicons
+from avatars.recordings import Recordings
 from avatars.registrations import Registrations
 from avatars.registry import AvatarFiles, Registry, Titles
 from avatars.storage_memory import MemoryStorage
@@ -62,6 +63,12 @@ def rung_registrars() -> list[str]:
 
 
 @pytest.fixture
+def rung_recordings() -> list[str]:
+    """The recordings whose doorbell was rung."""
+    return []
+
+
+@pytest.fixture
 def rung_batches() -> list[list[str]]:
     """The registrations of each group whose doorbells were rung."""
     return []
@@ -70,7 +77,7 @@ def rung_batches() -> list[list[str]]:
 @pytest.fixture
 def house(
     sqlite_database: Database, redis: redis_client.Redis, tmp_path: Path, rung: list[str],
-    rung_registrars: list[str], rung_batches: list[list[str]],
+    rung_registrars: list[str], rung_recordings: list[str], rung_batches: list[list[str]],
 ) -> Services:  # fmt: skip
     chosen = settings.load({"AVATAR_VAR": str(tmp_path), "AVATAR_ORIGINS": "https://app.example"})
     utterances = Utterances(sqlite_database)
@@ -94,6 +101,8 @@ def house(
         logins=redis,
         ring=rung.append,
         registrations=registrations,
+        recordings=Recordings(sqlite_database),
+        ring_recording=rung_recordings.append,
         uploads=Uploads(sqlite_database, storage, limit_bytes=100_000),
         upload_places=Places(),
         ring_registration=rung_registrars.append,

@@ -4,10 +4,11 @@ import hashlib
 import io
 import json
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from conftest import Door
+from conftest import WORKER, Door
 
 from avatars.registrations import Refusal
 from avatars.registry import AvatarFiles
@@ -67,6 +68,19 @@ def test_the_consent_is_kept_with_the_checksum_of_its_evidence_alone(door, house
     assert consent["evidence_sha256"] == hashlib.sha256(b"signed").hexdigest()
     kept = [house.storage.get(key) for key in house.storage.keys("quarantine/")]
     assert kept == [b"photo"]
+
+
+def test_an_avatar_may_be_drawn_by_an_engine_of_its_own_where_a_worker_has_it(door, house) -> None:
+    without = send(door, id="painted", engine="wav2lip")
+    assert (without.status_code, without.json["type"]) == (422, "/docs#unknown-engine")
+    assert "docs/wav2lip.md" in without.json["detail"]
+    house.catalogue.announce(replace(WORKER, name="worker-2", engines=("warp", "wav2lip")))
+    house.catalogue._remembered = (float("-inf"), ())
+    assert send(door, id="painted", engine="wav2lip").status_code == 202
+    finish(house, "painted")
+    assert door.get("/v1/avatars/painted").json["engine"] == "wav2lip"
+    assert house.utterances.get(door.speak(avatar="painted").json["id"]).engine == "wav2lip"
+    assert send(door, id="plain").json["engine"] == "warp"
 
 
 def test_a_registered_avatar_speaks_at_once(door, mine: str) -> None:

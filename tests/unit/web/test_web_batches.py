@@ -135,6 +135,8 @@ def test_what_is_no_json_or_far_too_long_or_of_no_voice_is_told(door, house) -> 
     assert (long.status_code, long.json["limit_bytes"]) == (413, 4 << 20)
     voiceless = send(door, items(house, "one.jpg"), voice="robot")
     assert (voiceless.status_code, voiceless.json["type"]) == (422, "/docs#unknown-voice")
+    undrawn = send(door, items(house, "one.jpg"), engine="wav2lip")
+    assert (undrawn.status_code, undrawn.json["type"]) == (422, "/docs#unknown-engine")
 
 
 def test_a_batch_is_nobody_elses(door, stranger, nobody, house) -> None:

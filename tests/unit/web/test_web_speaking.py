@@ -1,5 +1,6 @@
 """POST, GET and DELETE of utterances, and every bad body there is."""
 
+import io
 from dataclasses import replace
 from typing import Any
 
@@ -136,9 +137,9 @@ def test_a_null_character_in_an_address_is_refused_before_a_database_sees_it(doo
     assert (answer.status_code, answer.json["type"]) == (400, "/docs#null-in-address")
 
 
-def test_missing_fields_are_all_named_at_once(door) -> None:
-    answer = door.post("/v1/utterances", json={})
-    assert {error["field"] for error in answer.json["errors"]} == {"avatar", "text"}
+def test_missing_and_wrong_fields_are_all_named_at_once(door) -> None:
+    answer = door.post("/v1/utterances", json={"text": "سلام", "size": 5})
+    assert {error["field"] for error in answer.json["errors"]} == {"avatar", "size"}
 
 
 @pytest.mark.parametrize(
@@ -169,6 +170,15 @@ def test_a_body_beyond_all_measure_is_refused(door) -> None:
     answer = door.post("/v1/utterances", data=b" " * 300_000, content_type="application/json")
     assert answer.status_code == 413
     assert answer.json["limit_bytes"] == 256 * 1024
+
+
+def test_a_body_that_is_refused_is_read_so_that_its_connection_can_be_kept(door) -> None:
+    body = io.BytesIO(b" " * 2_000_000)
+    answer = door.post(
+        "/v1/utterances", input_stream=body, content_length=2_000_000, content_type="application/json"
+    )
+    assert answer.status_code == 413
+    assert body.tell() == 2_000_000
 
 
 def test_a_full_queue_answers_when_to_come_back_and_leaves_nothing_behind(door, house) -> None:

@@ -15,6 +15,7 @@ from workers.asset_sources import Fetcher, WebSource, WheelSource
 from workers.assets import (
     Asset,
     AssetsMissing,
+    LicenceNotAccepted,
     UnknownAsset,
     choose,
     face_model_paths,
@@ -309,6 +310,29 @@ def test_what_is_a_part_comes_when_it_or_the_whole_is_named_and_not_by_itself() 
     assert not {asset.name for asset in choose(assets, [])} & set(parts)
 
 
+def test_what_has_terms_is_fetched_only_by_who_accepts_its_licence_by_name(
+    server: Server, tmp_path: Path
+) -> None:
+    asset = replace(asset_at(server.url), licence="LicenseRef-x", terms="no use by night")
+    for accepted in ((), ("MIT",)):
+        with pytest.raises(LicenceNotAccepted, match="no use by night") as caught:
+            pull([asset_at(server.url, needed=False), asset], tmp_path / "here", accepted=accepted)
+        assert "--accept LicenseRef-x" in str(caught.value)
+    assert not (tmp_path / "here").exists()
+    assert server.starts == []
+    (got,) = pull([asset], tmp_path / "here", accepted=["LicenseRef-x"])
+    assert got.source == server.url
+    # It is here now, so nothing is fetched that would have to be accepted.
+    assert pull([asset], tmp_path / "here")[0].source == "held"
+
+
+def test_what_has_terms_does_not_come_by_itself() -> None:
+    assets = read_manifest()
+    assert any(asset.terms for asset in assets)
+    assert not any(asset.terms for asset in choose(assets, ()))
+    assert [asset.name for asset in choose(assets, ["wav2lip"])] == ["wav2lip"]
+
+
 def test_a_file_of_a_folder_within_is_put_there(tmp_path: Path) -> None:
     (tmp_path / "mirror" / "voices").mkdir(parents=True)
     (tmp_path / "mirror" / "voices" / "one.onnx").write_bytes(CONTENT)
@@ -325,9 +349,9 @@ def test_the_manifest_says_of_every_asset_what_it_is_and_where_it_is_to_be_had()
     assert len({asset.name for asset in assets}) == len({asset.file for asset in assets}) == len(assets)
     for asset in assets:
         assert len(bytes.fromhex(asset.sha256)) == 32
-        assert asset.licence in {"Apache-2.0", "MIT", "CC0-1.0"}
+        assert asset.licence in {"Apache-2.0", "MIT", "CC0-1.0"} or asset.terms
         assert asset.size_bytes > 0
-        assert Path(asset.file).name == asset.file.removeprefix("voices/")
+        assert Path(asset.file).parent.name in {"", "voices", "wav2lip"}
         assert asset.sources
         if asset.needed:
             assert any(isinstance(source, WheelSource) for source in asset.sources), "for closed networks"

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from mouth_nets import tiny_net
 
 from avatars.database import Database
 from avatars.facecache import CacheLimits, FaceCache
@@ -12,6 +13,7 @@ from avatars.registry import AvatarFiles, Registry
 from avatars.seeding import SAMPLES, seed_samples
 from avatars.storage_memory import MemoryStorage
 from lipsync.engines.catalogue import known_engines
+from lipsync.engines.contract import Drive
 from lipsync.mouth.controls import rest
 from workers.boot import WARM_SIZE, boot
 from workers.engine import Engine
@@ -39,7 +41,7 @@ def test_the_first_stream_pays_for_no_preparing(warm: Engine) -> None:
     misses = warm.painters.misses
     for sample in SAMPLES:
         painter = warm.painter(sample.id, 1, "warp", WARM_SIZE)
-        frame = next(painter.start(3).paint(0, rest(1)))
+        frame = next(painter.start(3).paint(Drive.silent(0, rest(1))))
         assert frame.shape == (WARM_SIZE.height_px * 3 // 2, WARM_SIZE.width_px)
         assert np.ptp(frame) > 100
     assert warm.painters.misses == misses
@@ -83,3 +85,16 @@ def test_only_faces_of_the_house_are_waited_for_and_no_more_than_a_few(
     engine = boot("worker-9", registry, FaceCache(storage, limits=CacheLimits()), tmp_path, 1)
     engine.voices.close()
     assert {key[0] for key in engine.painters.ready()} == {sample.id for sample in SAMPLES}
+
+
+def test_with_a_net_the_worker_draws_with_the_engine_that_needs_one(
+    registry: Registry, storage: MemoryStorage, tmp_path: Path
+) -> None:
+    seed_samples(registry)
+    faces = FaceCache(storage, limits=CacheLimits())
+    engine = boot("worker-10", registry, faces, tmp_path, 1, net=tiny_net())
+    engine.voices.close()
+    assert engine.engines == ("warp", "wav2lip")
+    painter = engine.painter(SAMPLES[0].id, 1, "wav2lip", WARM_SIZE)
+    frame = next(painter.start(3).paint(Drive.silent(0, rest(1))))
+    assert np.ptp(frame) > 100

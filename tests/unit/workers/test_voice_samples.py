@@ -5,11 +5,14 @@ import threading
 import wave
 from pathlib import Path
 
+import numpy as np
+import pytest
 from tiny_piper import write_voice
 
 from avatars.errors import StorageError
 from avatars.storage_memory import MemoryStorage
 from avatars.voice_files import sample_key
+from lipsync.speech.loudness import measure_loudness
 from workers.voice_samples import keep_samples
 from workers.voices import Voices, open_voices
 
@@ -43,6 +46,10 @@ def test_every_voice_is_measured_and_heard_of(tmp_path: Path) -> None:
     with wave.open(io.BytesIO(storage.get(sample_key("fa-tiny")))) as sample:
         assert (sample.getframerate(), sample.getnchannels(), sample.getsampwidth()) == (48_000, 1, 2)
         assert 48_000 < sample.getnframes() < 48_000 * 20
+    for name in ("fa", "en-woman"):
+        with wave.open(io.BytesIO(storage.get(sample_key(name)))) as sample:
+            sound = np.frombuffer(sample.readframes(sample.getnframes()), "<i2")
+        assert measure_loudness(sound).lufs == pytest.approx(-16, abs=1)
 
 
 def test_a_sample_that_cannot_be_kept_is_not_promised(tmp_path: Path) -> None:

@@ -1,0 +1,155 @@
+"""A recording and its mouth as one picture, for a person to judge: wave, spectrogram, curves.
+
+Time goes to the right, a second every 200 px. Under the spectrogram stand the jaw's opening and the
+rounding from the sound; where phonemes are known, the jaw from those beside it.
+"""
+
+from __future__ import annotations
+
+import wave
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from cli.bench.hearing import sample_speech
+from cli.bench.together import BenchmarkFailed
+from lipsync.clock import FPS, SAMPLE_RATE, frames_covering
+from lipsync.mouth.controls import JAW, PRESS, ROUND, TUCK, MouthTrack
+from lipsync.mouth.heard import heard_mouth
+from lipsync.mouth.heard_features import HOP_SAMPLES, measure_level
+from lipsync.mouth.track import mouth_track
+from lipsync.speech.resample import Resampler
+from lipsync.speech.spans import PhonemeSpan, Sound, Speech
+from workers.heard_table import shipped_heard_model
+
+_PX_A_SECOND: Final = 200
+_WAVE_PX, _BANDS_PX, _CURVES_PX, _LETTERS_PX = 100, 180, 240, 18
+_ROW_S: Final = 6
+_INK: Final = {"jaw": "#c0392b", "round": "#2471a3", "phonemes": "#222222"}
+
+
+def read_wave(path: Path) -> Sound:
+    """Return a WAV file as mono sound at 48 kHz.
+
+    Raises:
+        BenchmarkFailed: it is no WAV file of 16-bit samples at 8 to 48 kHz.
+    """
+    try:
+        with wave.open(str(path)) as file:
+            if file.getsampwidth() != 2:
+                raise BenchmarkFailed(f"{path} has samples of {8 * file.getsampwidth()} bits; 16 are read")
+            rate, channels = file.getframerate(), file.getnchannels()
+            samples = np.frombuffer(file.readframes(file.getnframes()), "<i2")
+        resampler = Resampler(rate)
+    except (OSError, EOFError, wave.Error, ValueError) as error:
+        raise BenchmarkFailed(f"{path} cannot be read as a WAV file: {error}") from error
+    mono = samples.reshape(-1, channels).mean(axis=1).astype(np.int16)
+    return np.concatenate((resampler.push(mono), resampler.finish()))
+
+
+def draw(path: Path | None, target: Path) -> None:
+    """Draw a WAV file's mouth, or that of a sentence by the embedded voice, into a PNG file.
+
+    Raises:
+        BenchmarkFailed: the WAV file cannot be read, or the picture cannot be written.
+        VoiceError: the embedded voice does not work on this machine.
+        HeardModelBroken: the table is damaged.
+    """
+    speech = sample_speech() if path is None else Speech(read_wave(path), (), ())
+    frames = frames_covering(len(speech.sound))
+    level, model = measure_level(speech.sound), shipped_heard_model()
+    heard = heard_mouth(speech.sound, 0, frames, level=level, model=model)
+    wanted = mouth_track(speech.phonemes, 0, frames) if speech.phonemes else None
+    try:
+        picture(speech.sound, heard, speech.phonemes, wanted).save(target, "PNG")
+    except OSError as error:
+        raise BenchmarkFailed(f"{target} cannot be written: {error}") from error
+
+
+def picture(
+    sound: Sound, heard: MouthTrack, phonemes: tuple[PhonemeSpan, ...] = (), wanted: MouthTrack | None = None
+) -> Image.Image:
+    """Return the picture, several rows of six seconds.
+
+    Args:
+        sound: the recording.
+        heard: its mouth at 25 frames a second, from the sound.
+        phonemes: where they are known.
+        wanted: the mouth from those.
+    """
+    rows = -(-len(sound) // (_ROW_S * SAMPLE_RATE)) or 1
+    height = _WAVE_PX + _BANDS_PX + _CURVES_PX + _LETTERS_PX
+    page = Image.new("RGB", (_ROW_S * _PX_A_SECOND, rows * height), "white")
+    bands = _spectrogram(sound)
+    for row in range(rows):
+        start = row * _ROW_S * SAMPLE_RATE
+        pen = ImageDraw.Draw(page)
+        top = row * height
+        _wave(pen, sound[start : start + _ROW_S * SAMPLE_RATE], top)
+        strip = bands[:, row * _ROW_S * 100 : (row + 1) * _ROW_S * 100]
+        if strip.shape[1]:
+            size = (strip.shape[1] * _PX_A_SECOND // 100, _BANDS_PX)
+            page.paste(Image.fromarray(strip).resize(size), (0, top + _WAVE_PX))
+        below = top + _WAVE_PX + _BANDS_PX
+        _closures(pen, heard, row, below)
+        if wanted is not None:
+            _curve(pen, wanted[:, JAW], row, below, _INK["phonemes"])
+        _curve(pen, heard[:, ROUND], row, below, _INK["round"])
+        _curve(pen, heard[:, JAW], row, below, _INK["jaw"])
+        _letters(pen, phonemes, start, below + _CURVES_PX)
+    ImageDraw.Draw(page).text(
+        (4, _WAVE_PX + _BANDS_PX + 2),
+        "red: jaw from sound  black: jaw from phonemes  blue: rounding  grey: lips closed  green: lip tucked",
+        fill="black",
+    )
+    return page
+
+
+def _spectrogram(sound: Sound) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+    size = 1024
+    hops = max(len(sound) // HOP_SAMPLES, 1)
+    padded = np.concatenate((np.zeros(size // 2), sound, np.zeros(size)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, size)[::HOP_SAMPLES][:hops]
+    power = np.abs(np.fft.rfft(windows * np.hanning(size), axis=1)[:, : size * 8000 // SAMPLE_RATE]) ** 2
+    decibels = 10 * np.log10(power + 1)
+    shade = np.clip((decibels.max() - decibels) / 60, 0, 1) * 255
+    return np.asarray(shade.T[::-1], np.uint8)
+
+
+def _wave(pen: ImageDraw.ImageDraw, sound: Sound, top: int) -> None:
+    step = SAMPLE_RATE // _PX_A_SECOND
+    most = max(int(np.abs(sound.astype(np.int32)).max(initial=0)), 1)
+    for x in range(len(sound) // step):
+        part = sound[x * step : (x + 1) * step].astype(np.int32)
+        middle, half = top + _WAVE_PX // 2, _WAVE_PX / 2 / most
+        pen.line((x, middle - int(part.max()) * half, x, middle - int(part.min()) * half), fill="#777777")
+
+
+def _curve(
+    pen: ImageDraw.ImageDraw, values: np.ndarray[tuple[int, ...], np.dtype[np.float32]],
+    row: int, top: int, ink: str,
+) -> None:  # fmt: skip
+    first = row * _ROW_S * FPS
+    part = values[first : first + _ROW_S * FPS].tolist()
+    width = _PX_A_SECOND / FPS
+    points = [((n + 0.5) * width, top + (1 - value) * (_CURVES_PX - 4)) for n, value in enumerate(part)]
+    if len(points) > 1:
+        pen.line(points, fill=ink, width=2)
+
+
+def _closures(pen: ImageDraw.ImageDraw, heard: MouthTrack, row: int, top: int) -> None:
+    first = row * _ROW_S * FPS
+    width = _PX_A_SECOND / FPS
+    for n, frame in enumerate(heard[first : first + _ROW_S * FPS]):
+        for control, ink in ((PRESS, "#c8c8c8"), (TUCK, "#c9e8c9")):
+            if frame[control] > 0.99:
+                pen.rectangle((n * width, top, (n + 1) * width - 1, top + _CURVES_PX), fill=ink)
+
+
+def _letters(pen: ImageDraw.ImageDraw, phonemes: tuple[PhonemeSpan, ...], start: int, top: int) -> None:
+    for span in phonemes:
+        x = (span.start_samples - start) * _PX_A_SECOND // SAMPLE_RATE
+        if 0 <= x < _ROW_S * _PX_A_SECOND and not span.symbol.startswith("_"):
+            pen.text((x, top), span.symbol, fill="black")

@@ -1,0 +1,94 @@
+"""A Persian text as it is read in, the marks of its ezafes out: کتابِ من (ketāb-e man), خانهٔ ما (xāne-ye mā).
+
+The last step of `lipsync.text.reading`. Most Persian is written without these marks, and a voice
+that does not see them joins no words. What the writer or an owner's lexicon marked stays as it is,
+and says nothing of its neighbours, so that what was marked here is marked the same again. A mark too
+many is worse than one too few. Standard library only, linear.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from lipsync.text.letters import ZWNJ
+from lipsync.text.persian.ezafe_marks import LATIN, mark_of
+from lipsync.text.persian.ezafe_tagger import likelihoods, shipped_weights
+from lipsync.text.persian.spacing import Mend, Word
+
+_SHADDA: Final = "\u0651"
+_MARK: Final = "\u064b-\u065f\u0670"
+_TOKEN: Final = re.compile(rf"[\u0620-\u065f\u0670-\u06d3{ZWNJ}]+|[A-Za-z][A-Za-z0-9'’.+#-]*")
+_MARKS: Final = re.compile(rf"[{_MARK}]+")
+_SEALED: Final = re.compile(rf"[{_MARK}]+\Z")
+_TOGETHER: Final = re.compile(r" ?[«“‘\"]? ?")
+"""Between words of one clause. What closes a quotation, and every other mark, parts."""
+_LONGEST: Final = 60
+"""Words of a clause that are weighed at once."""
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(word.replace("_", ZWNJ) for word in words.split())
+
+
+_HEADS: Final = _set(
+    "زبان شرکت برنامه نرم_افزار سیستم سیستم_عامل سایت وب_سایت فایل نسخه کتابخانه مدل دستور کلید دکمه شبکه "
+    "سرور پروتکل مرورگر پروژه کد تابع کلاس فرمان گزینه صفحه پوشه زبان_برنامه_نویسی گوشی مجله روزنامه گروه "
+    "تیم خودروی باشگاه بازی فیلم سریال کنسول شماره نام اپلیکیشن افزونه موتور پایگاه هتل فرودگاه پورت "
+    "درگاه کابل استاندارد"
+)
+"""Nouns that a name in other letters belongs to when it follows: زبانِ Python (zabān-e Python)."""
+
+_SIGNS: Final = _set("دات اسلش هشتگ ات آندرلاین")
+"""What signs of an address are called: neither they nor what stands before them make phrases."""
+
+
+def ezafe_mends(text: str) -> Iterator[Mend]:
+    """Yield the marks a text lacks, front to back, each put behind the last letter of its word.
+
+    Args:
+        text: cleaned, its numbers and signs read, its words joined.
+    """
+    for clause in _clauses(text):
+        for first in range(0, len(clause), _LONGEST):
+            yield from _marks(clause[first : first + _LONGEST])
+
+
+def plain(word: str) -> str:
+    """Return a word as it is looked up: without marks, and foreign ones alike."""
+    return LATIN if word[0].isascii() else _MARKS.sub("", word)
+
+
+def clause_words(text: str) -> Iterator[list[str]]:
+    """Yield the words of each clause, as they stand, marks and all; for those who train and measure."""
+    for clause in _clauses(text):
+        yield [word.text for word in clause]
+
+
+def _clauses(text: str) -> Iterator[list[Word]]:
+    clause: list[Word] = []
+    for found in _TOKEN.finditer(text):
+        word = Word(found.group(), *found.span())
+        if clause and not _TOGETHER.fullmatch(text, clause[-1].end, word.start):
+            yield clause
+            clause = []
+        clause.append(word)
+    if clause:
+        yield clause
+
+
+def _marks(clause: Sequence[Word]) -> Iterator[Mend]:
+    words = [plain(word.text) for word in clause]
+    if len(words) < 2:
+        return
+    learnt = shipped_weights()
+    for place, likelihood in enumerate(likelihoods(words, learnt)):
+        word, sealed = clause[place], _SEALED.search(clause[place].text)
+        if sealed and sealed.group() != _SHADDA:
+            continue
+        if words[place] in _SIGNS or words[place + 1] in _SIGNS:
+            continue
+        foreign = words[place + 1] == LATIN
+        if words[place] in _HEADS if foreign else likelihood >= learnt.threshold:
+            yield Mend(word.end, word.end, mark_of(words[place]))

@@ -1,0 +1,160 @@
+"""An upload of sound becomes a recording that avatars may speak, or is refused.
+
+Beside `tasks.registration`, in the same process and under the same rules: one child that is shut
+in does all that decodes, and a registrar that is killed at any point leaves a row that is due
+again and an upload that is still whole.
+"""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from avatars.errors import (
+    IntakeBroken,
+    IntakeRefused,
+    SandboxUnavailable,
+    StorageError,
+    UnknownUpload,
+    UploadUnfinished,
+)
+from avatars.recordings import Heard, RecordingRow, prefix
+from avatars.registrations import Refusal
+from avatars.sound_intake import INDEX, take_in_sound
+from monitoring.logs import about
+from tasks import refusals
+from tasks.app import app
+from tasks.desk import Desk, current_desk
+from tasks.jobs import RecordingJob
+from tasks.queue import READ_RECORDING
+from tasks.registration import HEARTBEAT_S, MOST_ATTEMPTS, HoldLost
+
+_KEPT_LATER: Final = 0.95
+
+log = structlog.get_logger(__name__)
+
+
+@app.task(name=READ_RECORDING, ignore_result=True)  # type: ignore[untyped-decorator]
+def read(body: dict[str, object]) -> None:
+    """Take up one recording."""
+    read_recording(RecordingJob.from_json(body).recording_id, current_desk())
+
+
+def read_recording(recording_id: str, desk: Desk) -> None:
+    """Bring a recording to ready or refused, if nobody else is at it.
+
+    What passes by itself (storage, the database) leaves it queued, to be rung for again.
+    """
+    row = desk.recordings.claim(recording_id, desk.holder, datetime.now(UTC))
+    if row is None:
+        return
+    with about(recording=row.id):
+        try:
+            with _heartbeat(desk, row):
+                _try(row, desk)
+        except HoldLost:
+            log.warning("hold_lost")
+            _clear_stray(row.id, desk)
+        except (StorageError, SQLAlchemyError) as trouble:
+            log.warning("recording_put_off", error=str(trouble))
+            desk.recordings.release(row.id, desk.holder, counted=False)
+        finally:
+            desk.recordings.release(row.id, desk.holder)
+        _clear_up(row.id, desk)
+
+
+def _try(row: RecordingRow, desk: Desk) -> None:
+    if row.attempts > MOST_ATTEMPTS:
+        _refuse(row, desk, refusals.GAVE_UP)
+        return
+    try:
+        with desk.scratch.folder() as folder:
+            _read(row, desk, folder)
+    except IntakeRefused as error:
+        log.info("recording_refused", code=error.code, detail=error.detail)
+        _refuse(row, desk, Refusal(code=error.code, en=error.message_en, fa=error.message_fa))
+    except (UnknownUpload, UploadUnfinished):
+        _refuse(row, desk, refusals.UPLOAD_GONE)
+    except SandboxUnavailable as error:
+        log.error("sandbox_unavailable", error=str(error))
+        _refuse(row, desk, refusals.NO_SANDBOX)
+    except IntakeBroken as error:
+        log.error("intake_broken", error=str(error))
+        _refuse(row, desk, refusals.INTAKE_BROKEN)
+
+
+def _refuse(row: RecordingRow, desk: Desk, refusal: Refusal) -> None:
+    if not desk.recordings.refuse(row.id, desk.holder, refusal):
+        raise HoldLost
+
+
+def _read(row: RecordingRow, desk: Desk, folder: Path) -> None:
+    _note(row, desk, "fetch", 0.0)
+    desk.uploads.fetch(row.upload_id or "", folder / "upload")
+    out = folder / "out"
+    result, names = take_in_sound(
+        folder / "upload", out, on_progress=lambda step, share: _note(row, desk, step, share)
+    )
+    # Removed before anything is kept: the original is on no disk of ours longer than it must be.
+    (folder / "upload").unlink()
+    _note(row, desk, "keep", _KEPT_LATER)
+    _keep(row.id, desk, out, names)
+    heard = Heard(length_samples=result.samples, loudness_lufs=result.lufs, report=result.report())
+    if not desk.recordings.complete(row.id, desk.holder, heard):
+        raise HoldLost
+    log.info("recording_ready", samples=result.samples, kind=result.kind)
+
+
+def _keep(recording_id: str, desk: Desk, out: Path, names: Sequence[str]) -> None:
+    """Put the files into storage, the index last: with it the recording is whole."""
+    for name in sorted(names, key=lambda each: (each == INDEX, each)):
+        desk.storage.put(prefix(recording_id) + name, (out / name).read_bytes())
+
+
+def _note(row: RecordingRow, desk: Desk, step: str, share: float) -> None:
+    percent = min(99, round(100 * share * _KEPT_LATER))
+    if not desk.recordings.note(row.id, desk.holder, datetime.now(UTC), step=step, percent=percent):
+        raise HoldLost
+
+
+def _clear_stray(recording_id: str, desk: Desk) -> None:
+    """Remove the files of a recording that was removed while it was read."""
+    with suppress(StorageError, SQLAlchemyError):
+        if desk.recordings.get(recording_id) is None:
+            desk.storage.delete_all(prefix(recording_id))
+
+
+def _clear_up(recording_id: str, desk: Desk) -> None:
+    """Remove the upload of a recording that was read; what cannot be removed now is swept later."""
+    try:
+        row = desk.recordings.get(recording_id)
+        if row is not None and row.finished and row.upload_id is not None:
+            desk.uploads.forget(row.upload_id)
+    except (StorageError, SQLAlchemyError) as trouble:
+        log.warning("quarantine_not_cleared", error=str(trouble))
+
+
+@contextmanager
+def _heartbeat(desk: Desk, row: RecordingRow) -> Iterator[None]:
+    """Renew the lease while the block runs, however long one step of it takes."""
+    ended = threading.Event()
+
+    def beat() -> None:
+        while not ended.wait(HEARTBEAT_S):
+            try:
+                desk.recordings.note(row.id, desk.holder, datetime.now(UTC))
+            except SQLAlchemyError as trouble:
+                log.warning("lease_not_renewed", error=str(trouble))
+
+    thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()

@@ -1,0 +1,46 @@
+"""A process whose network fails writes down the fault and leaves, once."""
+
+from pathlib import Path
+
+import pytest
+
+from lipsync.engines.net import NetPaintedNoNumbers, NetPaintedNothing
+from tasks.nets import NetKeeper
+from workers.faults import FaultBook
+from workers.nets import MODEL
+from workers.tiny_wav2lip import write_tiny
+
+
+@pytest.fixture
+def assets(tmp_path: Path) -> Path:
+    (tmp_path / "assets" / MODEL).parent.mkdir(parents=True)
+    (tmp_path / "assets" / MODEL).write_bytes(write_tiny(96))
+    return tmp_path / "assets"
+
+
+def test_without_a_gpu_the_network_is_on_the_processor(assets: Path, tmp_path: Path) -> None:
+    found = NetKeeper(tmp_path).open(assets, "")
+    assert found is not None
+    with found.net as net:
+        assert net.side_px == 96
+    assert found.readiness.device.kind == "cpu"
+
+
+def test_a_gpu_that_is_not_there_is_a_fault_and_offers_no_network(assets: Path, tmp_path: Path) -> None:
+    assert NetKeeper(tmp_path).open(assets, "7") is None
+    assert len(FaultBook(tmp_path / "run" / "devices").faults("7")) == 1
+
+
+def test_whoever_fails_first_has_the_process_leave_and_the_fault_written_once(
+    assets: Path, tmp_path: Path
+) -> None:
+    left: list[str] = []
+    keeper = NetKeeper(tmp_path, lambda: left.append("left"))
+    found = keeper.open(assets, "")
+    assert found is not None
+    found.net.close()
+    keeper.failed(NetPaintedNoNumbers(3))
+    keeper.failed(NetPaintedNothing(1))
+    assert left == ["left"]
+    (fault,) = FaultBook(tmp_path / "run" / "devices").faults("cpu")
+    assert fault.what == "3 painted frames hold NaN or infinity; test the device before it goes on"
