@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -110,7 +111,7 @@ def tried(
         changes = {"AVATAR_WORKERS": str(workers), "AVATAR_STREAMS": str(_TRIED_PLACES)}
         with running_stack(settings.load(), changes) as run:
             came, waited_s = _real(
-                lambda run=run: Service(run.address, run.key), asked, engine,
+                partial(Service, run.address, run.key), asked, engine,
                 begin(f"{workers} worker processes", len(asked)),
             )  # fmt: skip
         if overhead_s is None:
@@ -126,12 +127,13 @@ def tried(
 def fitted(came: Arrivals, house: House, waited_s: Sequence[float]) -> float:
     """Return how long a place is held beside the speech, so that both wait as long on average."""
     mean_s = float(np.mean(waited_s))
-    return min(
-        np.arange(0.0, 3.0, 0.05).tolist(),
-        key=lambda tried_s: abs(
-            float(simulate(came, House(places=house.places, overhead_s=tried_s)).waited_s.mean()) - mean_s
-        ),
-    )
+    tried_s = [step * 0.05 for step in range(60)]
+
+    def off_s(overhead_s: float) -> float:
+        outcome = simulate(came, House(places=house.places, overhead_s=overhead_s))
+        return abs(float(outcome.waited_s.mean()) - mean_s)
+
+    return min(tried_s, key=off_s)
 
 
 def _asked(house: House, seconds: float, seed: int) -> Arrivals:
