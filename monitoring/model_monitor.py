@@ -23,8 +23,8 @@ MODEL_METRICS: Final[Mapping[str, str]] = {
     "avatar_net_waiting_frames": "Frames that went on waiting when the last call began.",
     "avatar_net_streams": "Streams that shared the last call.",
     "avatar_net_failures_total": "Times the network gave nothing that may be shown.",
-    "avatar_net_painted_mean_ratio": "Brightness of what is painted, 0 to 1, over the last thousand frames or so.",
-    "avatar_net_painted_deviation_ratio": "How much what is painted varies, over the last thousand frames or so.",
+    "avatar_net_painted_mean_ratio": "Brightness of what is painted, 0 to 1, over some thousand frames.",
+    "avatar_net_painted_deviation_ratio": "How much what is painted varies, over some thousand frames.",
     "avatar_net_memory_used_bytes": "Memory of the GPU that is used, by whomever; 0 on a processor.",
     "avatar_net_memory_total_bytes": "Memory that the GPU has; 0 on a processor.",
 }
