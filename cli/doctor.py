@@ -221,7 +221,7 @@ def check_network(configured: settings.Settings) -> Finding:
     return Finding(
         "note" if lately else "good",
         f"{ready.way} on {device.title}: {ready.frames_per_s:.0f} frames a second, {ready.golden_db:.0f} dB "
-        f"to its file, opened in {ready.loaded_s:.1f} s, warm in {ready.warmed_s:.1f} s; {lately} faults kept",
+        f"to its file, opened in {ready.loaded_s:.1f} s, warm in {ready.warmed_s:.1f} s; {lately} faults",
     )
 
 
