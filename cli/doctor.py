@@ -11,6 +11,7 @@ import os
 import shutil
 import sqlite3
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,6 +83,7 @@ def checks(configured: settings.Settings) -> Sequence[tuple[str, Callable[[], Fi
         ("storage", lambda: check_storage(configured)),
         ("ports", lambda: check_wanted_ports(configured)),
         ("gpu", check_gpu),
+        ("network", lambda: check_network(configured)),
         ("fonts", check_fonts),
         ("disk", lambda: check_disk(configured.var)),
         ("cores", check_cores),
@@ -198,6 +200,29 @@ def check_gpu() -> Finding:
     """Whether workers run on GPUs; none is no fault."""
     count = programs.gpu_count()
     return Finding("good", f"{count} for the workers" if count else "none used; the workers run on the cores")
+
+
+def check_network(configured: settings.Settings) -> Finding:
+    """Whether the model that paints mouths can be used here, and how fast; none is no fault."""
+    model = configured.asset_dir / importlib.import_module("workers.nets").MODEL
+    if not model.is_file():
+        return Finding("good", f"no model at {model}; mouths are warped (docs/wav2lip.md)")
+    book = importlib.import_module("workers.faults").FaultBook
+    device = importlib.import_module("workers.device").pinned_device("0" if programs.gpu_count() else "")
+    lately = len(book(configured.var / "run" / "devices").faults(device.key))
+    with tempfile.TemporaryDirectory() as folder:
+        # What fails here is told here, and counts against nothing.
+        warm_net = importlib.import_module("workers.warm_net").warm_net
+        found = warm_net(configured.asset_dir, device, book(Path(folder)), cache=Path(folder))
+    if found is None:
+        return Finding("bad", f"{model} cannot be used on {device.title}; net_not_opened above says why")
+    found.net.close()
+    ready = found.readiness
+    return Finding(
+        "note" if lately else "good",
+        f"{ready.way} on {device.title}: {ready.frames_per_s:.0f} frames a second, {ready.golden_db:.0f} dB "
+        f"to its file, opened in {ready.loaded_s:.1f} s, warm in {ready.warmed_s:.1f} s; {lately} faults",
+    )
 
 
 def check_fonts() -> Finding:

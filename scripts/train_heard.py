@@ -2,9 +2,9 @@
 
     python scripts/train_heard.py [--recordings N] [--steps N] [--keep FOLDER]
 
-numpy only, and the program `flite` for a second kind of voice; a seed decides everything, so two
-runs on one machine give the same table. What has been spoken is kept in a folder, where a second
-run finds it. Ends with the figures on sentences and voices that were kept apart.
+numpy only, and the program `flite` for a second kind of voice; all chance comes from a seed. What has
+been spoken is kept in a folder, where a second run finds it: remove it when `heard_sounds.py` has changed.
+Ends with the figures on sentences and voices that were kept apart.
 """
 
 from __future__ import annotations

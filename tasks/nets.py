@@ -16,7 +16,8 @@ from typing import Final
 import structlog
 
 from lipsync.engines.net import NetFailed
-from workers.device import Device, DeviceUnusable, pinned_device
+from monitoring.model_monitor import ModelMetrics
+from workers.device import Device, DeviceUnusable, device_memory, pinned_device
 from workers.faults import FaultBook
 from workers.warm_net import WarmNet, warm_net
 
@@ -36,12 +37,14 @@ class NetKeeper:
 
     Args:
         var: folder of the service's own files.
+        metrics: told of the network's start, its calls and its failures.
         leaving: ends the process in good order.
     """
 
-    def __init__(self, var: Path, leaving: Callable[[], None] = leave) -> None:
+    def __init__(self, var: Path, metrics: ModelMetrics, leaving: Callable[[], None] = leave) -> None:
         self._book = FaultBook(var / _DEVICES)
         self._cache = var / _CACHE
+        self._metrics = metrics
         self._leaving = leaving
         self._lock = threading.Lock()
         self._has_failed = False
@@ -60,10 +63,20 @@ class NetKeeper:
             self._book.note(trouble.device.key, str(trouble), time.time())
             log.error("device_unusable", device=trouble.device.title, error=str(trouble))
             return None
-        return warm_net(asset_dir, self._device, self._book, cache=self._cache)
+        device = self._device
+        found = warm_net(asset_dir, device, self._book, cache=self._cache, on_call=self._metrics.called)
+        if found is not None:
+            ready = found.readiness
+            self._metrics.ready(
+                loaded_s=ready.loaded_s, warmed_s=ready.warmed_s, golden_db=ready.golden_db,
+                frames_per_s=ready.frames_per_s,
+            )  # fmt: skip
+            self._metrics.watch(lambda: device_memory(device))
+        return found
 
     def failed(self, trouble: NetFailed) -> None:
         """Note that the network gave nothing that may be shown; the process leaves, once."""
+        self._metrics.failures.inc()
         with self._lock:
             first, self._has_failed = not self._has_failed, True
         if not first:

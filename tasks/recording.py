@@ -16,12 +16,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from avatars.errors import (
-    IntakeBroken,
-    IntakeRefused,
-    SandboxUnavailable,
     StorageError,
-    UnknownUpload,
-    UploadUnfinished,
 )
 from avatars.recordings import Heard, RecordingRow, prefix
 from avatars.registrations import Refusal
@@ -75,17 +70,8 @@ def _try(row: RecordingRow, desk: Desk) -> None:
     try:
         with desk.scratch.folder() as folder:
             _read(row, desk, folder)
-    except IntakeRefused as error:
-        log.info("recording_refused", code=error.code, detail=error.detail)
-        _refuse(row, desk, Refusal(code=error.code, en=error.message_en, fa=error.message_fa))
-    except (UnknownUpload, UploadUnfinished):
-        _refuse(row, desk, refusals.UPLOAD_GONE)
-    except SandboxUnavailable as error:
-        log.error("sandbox_unavailable", error=str(error))
-        _refuse(row, desk, refusals.NO_SANDBOX)
-    except IntakeBroken as error:
-        log.error("intake_broken", error=str(error))
-        _refuse(row, desk, refusals.INTAKE_BROKEN)
+    except refusals.UNREADABLE as error:
+        _refuse(row, desk, refusals.refusal_of(error))
 
 
 def _refuse(row: RecordingRow, desk: Desk, refusal: Refusal) -> None:

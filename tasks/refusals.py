@@ -1,8 +1,25 @@
-"""What a registration is refused for that lies not in the upload alone, in both languages."""
+"""What an upload is refused for, in both languages: its own faults, and what lies not in it alone.
+
+For registrations and recordings alike.
+"""
 
 from typing import Final
 
+import structlog
+
+from avatars.errors import (
+    IntakeBroken,
+    IntakeRefused,
+    SandboxUnavailable,
+    UnknownUpload,
+    UploadUnfinished,
+)
 from avatars.registrations import Refusal
+
+log = structlog.get_logger(__name__)
+
+UNREADABLE: Final = (IntakeRefused, UnknownUpload, UploadUnfinished, SandboxUnavailable, IntakeBroken)
+"""What reading an upload ends with that no further attempt would change."""
 
 GAVE_UP: Final = Refusal(
     code="gave_up",
@@ -53,3 +70,21 @@ def points_unusable(reason: str) -> Refusal:
         "Move them onto the face and send them again.",
         fa="از این نقطه‌ها نمی‌توان چهره را کشید. آن‌ها را روی چهره جابه‌جا کنید و دوباره بفرستید.",
     )
+
+
+def refusal_of(error: Exception) -> Refusal:
+    """Return what somebody is told of an upload that could not be read; log what its operator must know.
+
+    Args:
+        error: one of `UNREADABLE`.
+    """
+    if isinstance(error, IntakeRefused):
+        log.info("upload_refused", code=error.code, detail=error.detail)
+        return Refusal(code=error.code, en=error.message_en, fa=error.message_fa)
+    if isinstance(error, UnknownUpload | UploadUnfinished):
+        return UPLOAD_GONE
+    if isinstance(error, SandboxUnavailable):
+        log.error("sandbox_unavailable", error=str(error))
+        return NO_SANDBOX
+    log.error("intake_broken", error=str(error))
+    return INTAKE_BROKEN

@@ -23,12 +23,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from avatars.database import AvatarKind
 from avatars.errors import (
     FaceFileBroken,
-    IntakeBroken,
     IntakeRefused,
-    SandboxUnavailable,
     StorageError,
-    UnknownUpload,
-    UploadUnfinished,
 )
 from avatars.face_stored import load_face
 from avatars.intake import IntakeOptions, IntakeResult, take_in
@@ -98,17 +94,8 @@ def _try(row: RegistrationRow, desk: Desk) -> None:
     try:
         with desk.scratch.folder() as folder:
             _work(row, desk, folder)
-    except IntakeRefused as error:
-        log.info("registration_refused", code=error.code, detail=error.detail)
-        _refuse(row, desk, Refusal(code=error.code, en=error.message_en, fa=error.message_fa))
-    except (UnknownUpload, UploadUnfinished):
-        _refuse(row, desk, refusals.UPLOAD_GONE)
-    except SandboxUnavailable as error:
-        log.error("sandbox_unavailable", error=str(error))
-        _refuse(row, desk, refusals.NO_SANDBOX)
-    except IntakeBroken as error:
-        log.error("intake_broken", error=str(error))
-        _refuse(row, desk, refusals.INTAKE_BROKEN)
+    except refusals.UNREADABLE as error:
+        _refuse(row, desk, refusals.refusal_of(error))
 
 
 def _refuse(row: RegistrationRow, desk: Desk, refusal: Refusal) -> None:

@@ -30,6 +30,7 @@ from avatars.usage import Usage
 from monitoring.avatar_cache_monitor import CacheMetrics
 from monitoring.logs import configure_logging
 from monitoring.metrics_collector import WorkerMetrics, serve_metrics
+from monitoring.model_monitor import ModelMetrics
 from tasks import finisher, synthesis
 from tasks.app import app
 from tasks.captioning import can_draw
@@ -89,7 +90,7 @@ def warm_up(sender: Any, **_: object) -> None:
     registry = Registry(database, storage)
     metrics = WorkerMetrics()
     faces = _open_faces(chosen, storage, metrics)
-    keeper = NetKeeper(chosen.var)
+    keeper = NetKeeper(chosen.var, ModelMetrics(metrics.registry))
     warm = keeper.open(chosen.asset_dir, chosen.gpu)
     engine = boot(
         chosen.worker_name, registry, faces, chosen.var / "run", chosen.streams,

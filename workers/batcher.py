@@ -59,6 +59,10 @@ class Call:
     seconds: float
     waited_s: float
     """How long the frame that waited longest had waited."""
+    mean: float
+    """Of what was painted, 0 to 1."""
+    deviation: float
+    """Of what was painted: a network that drifts shows it here first."""
 
 
 @dataclass(slots=True, eq=False)
@@ -243,6 +247,8 @@ class Batcher:
                 left=self._frames(),
                 seconds=ended_s - begun_s,
                 waited_s=begun_s - min(asked.since_s for asked, _, _ in shares),
+                mean=float(mouths[:frames].mean()),
+                deviation=float(mouths[:frames].std()),
             )
         )
         for asked, _, _ in shares:

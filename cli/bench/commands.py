@@ -235,7 +235,7 @@ def heard_mouths(count: int | None, wav: Path | None, target: Path | None, as_js
         if target is not None:
             heard_picture.draw(wav, target)
         if wav is None:
-            count = count or 48
+            count = count or 30
             with _progress("sentences", count) as tell:
                 _print(hearing.hearing(count, tell), as_json)
 

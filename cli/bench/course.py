@@ -42,7 +42,7 @@ from tasks.stream import LEASE_S
 CHUNKS: Final = 150
 CAPTIONS: Final = 200
 SENTENCES: Final = 200
-HEARD: Final = 48
+HEARD: Final = 30
 FIRST_CHUNK_TURNS: Final = 40
 OPEN_MOUTH_TURNS: Final = 10
 FILMS: Final = 5

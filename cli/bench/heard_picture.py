@@ -27,6 +27,8 @@ from workers.heard_table import shipped_heard_model
 _PX_A_SECOND: Final = 200
 _WAVE_PX, _BANDS_PX, _CURVES_PX, _LETTERS_PX = 100, 180, 240, 18
 _ROW_S: Final = 6
+_LEAST_PX: Final = 480
+"""What the words under the curves take."""
 _INK: Final = {"jaw": "#c0392b", "round": "#2471a3", "phonemes": "#222222"}
 
 
@@ -81,7 +83,8 @@ def picture(
     """
     rows = -(-len(sound) // (_ROW_S * SAMPLE_RATE)) or 1
     height = _WAVE_PX + _BANDS_PX + _CURVES_PX + _LETTERS_PX
-    page = Image.new("RGB", (_ROW_S * _PX_A_SECOND, rows * height), "white")
+    width = min(_ROW_S * _PX_A_SECOND, max(len(sound) * _PX_A_SECOND // SAMPLE_RATE, _LEAST_PX))
+    page = Image.new("RGB", (width, rows * height), "white")
     bands = _spectrogram(sound)
     for row in range(rows):
         start = row * _ROW_S * SAMPLE_RATE

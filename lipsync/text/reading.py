@@ -16,7 +16,7 @@ from lipsync.text.letters import ZWNJ
 from lipsync.text.lexicon import NO_WORDS, WordIndex
 from lipsync.text.mapped import MappedText, Speller
 from lipsync.text.persian.ezafe import ezafe_mends
-from lipsync.text.persian.homographs import homograph_mends
+from lipsync.text.persian.homographs import homograph_mends, verb_starts
 from lipsync.text.persian.latin import finglish, name_of
 from lipsync.text.persian.rules import readings
 from lipsync.text.persian.spacing import Mend, Word, spacing_mends
@@ -110,7 +110,8 @@ def _primary(language: str) -> str:
 def read_persian(source: MappedText) -> MappedText:
     """Return a cleaned text as a Persian speaker reads it aloud, its ezafes and homographs marked."""
     read = read_unmarked(source)
-    marked = _mended(read, ezafe_mends(read.spoken))
+    verbs = verb_starts(read.spoken)
+    marked = _mended(read, (mark for mark in ezafe_mends(read.spoken) if mark.end + 1 not in verbs))
     # Last, since an ezafe is one of the things that tell one reading from another.
     return _mended(marked, homograph_mends(marked.spoken))
 

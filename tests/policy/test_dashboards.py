@@ -13,10 +13,11 @@ from prometheus_client.metrics import MetricWrapperBase
 
 from monitoring.avatar_cache_monitor import CACHE_METRICS, CacheMetrics
 from monitoring.metrics_collector import METRICS, WebMetrics, WorkerMetrics
+from monitoring.model_monitor import MODEL_METRICS, ModelMetrics
 from monitoring.registrar_metrics import REGISTRAR_METRICS, RegistrarMetrics
 
 ROOT = Path(__file__).parents[2]
-EXPLAINED = {**METRICS, **CACHE_METRICS, **REGISTRAR_METRICS}
+EXPLAINED = {**METRICS, **CACHE_METRICS, **REGISTRAR_METRICS, **MODEL_METRICS}
 DASHBOARDS = sorted((ROOT / "monitoring/grafana/dashboards").glob("*.json"))
 PROMETHEUS = ROOT / "monitoring/prometheus"
 IDENTIFIER = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
@@ -36,7 +37,7 @@ SERIES_OF_A_KIND = {
 def _metric_of() -> dict[str, tuple[str, set[str]]]:
     """Return every series that the code shows: the metric it is of, as METRICS names it, and its labels."""
     series: dict[str, tuple[str, set[str]]] = {"up": ("up", set())}
-    for metrics in (WorkerMetrics(), WebMetrics(), CacheMetrics(), RegistrarMetrics()):
+    for metrics in (WorkerMetrics(), WebMetrics(), CacheMetrics(), RegistrarMetrics(), ModelMetrics()):
         for metric in vars(metrics).values():
             if isinstance(metric, MetricWrapperBase):
                 for suffix, labels in SERIES_OF_A_KIND[metric._type].items():
@@ -149,9 +150,9 @@ def test_every_metric_that_is_explained_is_registered_and_the_other_way_round() 
 
 
 def test_every_metric_says_its_unit_or_counts() -> None:
-    units = ("_seconds", "_total", "_bytes")
+    units = ("_seconds", "_total", "_bytes", "_db", "_ratio", "_frames")
     counted = {"avatar_streams_running", "avatar_viewers", "avatar_stream_readers", "avatar_queue_waiting"}
-    counted |= {"avatar_registrations_running"}
+    counted |= {"avatar_registrations_running", "avatar_net_streams"}
     for metric in EXPLAINED:
         assert metric.endswith(units) or metric in counted, metric
 

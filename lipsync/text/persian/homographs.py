@@ -22,6 +22,10 @@ _WORD: Final = re.compile("[\u0620-\u065f\u0670-\u06d3\u200c]+")
 
 TABLE: Final = cues.table(NOUNS) | cues.table(VERBS)
 
+_FINITE: Final = {"مرد": "مُرد", "کشت": "کُشت"}
+"""Verbs of the past that are spelt like nouns."""
+_FINITE_BARE: Final = re.compile("|".join(_FINITE))
+
 NEIGHBOUR, TOPIC, MOST_TOPICS = 3, 1, 3
 """A neighbour tells as much as three words further away, and more of those tell no more."""
 
@@ -38,6 +42,23 @@ def homograph_mends(text: str) -> Iterator[Mend]:
         readings = TABLE.get(key)
         if readings is not None:
             yield from marks_between(key, chosen(readings, text, tokens, place).spoken, token.start + at)
+
+
+def verb_starts(text: str) -> frozenset[int]:
+    """Return where words begin that are finite verbs here and nouns elsewhere: no ezafe leads to them.
+
+    Args:
+        text: as for `homograph_mends`, without its ezafes.
+    """
+    if _FINITE_BARE.search(text) is None:
+        return frozenset()
+    tokens = [Token(found.group(), *found.span()) for found in _WORD.finditer(text)]
+    return frozenset(
+        token.start
+        for place, token in enumerate(tokens)
+        if (wanted := _FINITE.get(token.text)) is not None
+        and chosen(TABLE[token.text], text, tokens, place).spoken == wanted
+    )
 
 
 def chosen(readings: Sequence[Reading], text: str, tokens: Sequence[Token], place: int) -> Reading:

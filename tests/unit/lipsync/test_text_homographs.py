@@ -151,3 +151,16 @@ def test_what_was_read_once_is_read_the_same_again(words: list[str]) -> None:
     once = spoken(" ".join(words))
     again = spoken(once)
     assert [bare(word) for word in again.split()] == [bare(word) for word in once.split()]
+
+
+@pytest.mark.parametrize(
+    ("written", "spoken"),
+    [
+        # ān mard diruz dar bimārestān mord: the verb is nobody's hospital.
+        ("آن مرد دیروز در بیمارستان مرد.", "آن مَرد دیروز در بیمارستان مُرد."),
+        ("کتاب مرد پیر روی میز است.", "کتابِ مَردِ پیر رویِ میز است."),
+        ("دشمن سرباز را کشت.", "دشمن سرباز را کُشت."),
+    ],
+)
+def test_no_ezafe_leads_to_a_verb_that_is_spelt_like_a_noun(written: str, spoken: str) -> None:
+    assert [sentence.spoken for sentence in read_sentences(written)] == [spoken]

@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from lipsync.engines.net import NetPaintedNoNumbers, NetPaintedNothing
+from monitoring.model_monitor import ModelMetrics
 from tasks.nets import NetKeeper
 from workers.faults import FaultBook
+from workers.golden import golden_input
 from workers.nets import MODEL
 from workers.tiny_wav2lip import write_tiny
 
@@ -19,15 +21,24 @@ def assets(tmp_path: Path) -> Path:
 
 
 def test_without_a_gpu_the_network_is_on_the_processor(assets: Path, tmp_path: Path) -> None:
-    found = NetKeeper(tmp_path).open(assets, "")
+    metrics = ModelMetrics()
+    found = NetKeeper(tmp_path, metrics).open(assets, "")
     assert found is not None
     with found.net as net:
         assert net.side_px == 96
+        mel, face = golden_input(96)
+        net.paint(mel, face)
     assert found.readiness.device.kind == "cpu"
+    shown = metrics.registry.get_sample_value
+    assert shown("avatar_net_golden_db") == 100
+    assert shown("avatar_net_frames_total") == 2
+    assert shown("avatar_net_call_seconds_count", {"size": "2"}) == 1
+    assert shown("avatar_net_memory_total_bytes") == 0
+    assert (shown("avatar_net_capacity_frames") or 0) > 0
 
 
 def test_a_gpu_that_is_not_there_is_a_fault_and_offers_no_network(assets: Path, tmp_path: Path) -> None:
-    assert NetKeeper(tmp_path).open(assets, "7") is None
+    assert NetKeeper(tmp_path, ModelMetrics()).open(assets, "7") is None
     assert len(FaultBook(tmp_path / "run" / "devices").faults("7")) == 1
 
 
@@ -35,12 +46,14 @@ def test_whoever_fails_first_has_the_process_leave_and_the_fault_written_once(
     assets: Path, tmp_path: Path
 ) -> None:
     left: list[str] = []
-    keeper = NetKeeper(tmp_path, lambda: left.append("left"))
+    metrics = ModelMetrics()
+    keeper = NetKeeper(tmp_path, metrics, lambda: left.append("left"))
     found = keeper.open(assets, "")
     assert found is not None
     found.net.close()
     keeper.failed(NetPaintedNoNumbers(3))
     keeper.failed(NetPaintedNothing(1))
     assert left == ["left"]
+    assert metrics.registry.get_sample_value("avatar_net_failures_total") == 2
     (fault,) = FaultBook(tmp_path / "run" / "devices").faults("cpu")
     assert fault.what == "3 painted frames hold NaN or infinity; test the device before it goes on"

@@ -159,6 +159,9 @@ def test_a_call_that_is_filled_up_gives_nobody_the_copies(net: Mirror) -> None:
         painted = batcher.paint(sound(1, 2, 3), face_of(0.5, 3))
     np.testing.assert_array_equal(painted, expected(sound(1, 2, 3), face_of(0.5, 3)))
     assert [(call.frames, call.size) for call in calls] == [(3, 4)]
+    # What is told of the painting leaves the copies out.
+    assert calls[0].mean == pytest.approx(painted.mean(), rel=1e-5)
+    assert calls[0].deviation == pytest.approx(painted.std(), rel=1e-5)
     assert net.order == [[1.0, 2.0, 3.0, 3.0]]
 
 
