@@ -74,14 +74,16 @@ class NetKeeper:
             self._metrics.watch(lambda: device_memory(device))
         return found
 
-    def failed(self, trouble: NetFailed) -> None:
-        """Note that the network gave nothing that may be shown; the process leaves, once."""
+    def failed(self, trouble: NetFailed, utterance: str) -> None:
+        """Note that the network gave nothing that may be shown of an utterance; the process leaves, once."""
         self._metrics.failures.inc()
         with self._lock:
             first, self._has_failed = not self._has_failed, True
         if not first:
             return
         if self._device is not None:
-            self._book.note(self._device.key, str(trouble), time.time())
-        log.error("net_failed", device=self._device and self._device.title, error=str(trouble))
+            self._book.note(self._device.key, str(trouble), time.time(), utterance)
+        log.error(
+            "net_failed", utterance=utterance, device=self._device and self._device.title, error=str(trouble)
+        )
         self._leaving()

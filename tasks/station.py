@@ -52,8 +52,8 @@ class Station:
         default_factory=lambda: lru_cache(1)(shipped_heard_model)
     )
     """Reads which mouth belongs to recorded sound, once. Raises HeardModelBroken."""
-    net_failed: Callable[[NetFailed], None] = lambda _: None
-    """Told when the network gives nothing that may be shown."""
+    net_failed: Callable[[NetFailed, str], None] = lambda *_: None
+    """Told when the network gives nothing that may be shown, and of which utterance."""
     elsewhere: Elsewhere | None = None
     """Passes on what this worker has no engine for; None fails it."""
     begun_s: float = field(default_factory=time.time)

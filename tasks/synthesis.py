@@ -244,7 +244,7 @@ class Performance:
                 )
         except NetFailed as trouble:
             self._hand_over(drained=False)
-            self._station.net_failed(trouble)
+            self._station.net_failed(trouble, self._row.id)
         except (LogLost, VoiceError) as trouble:
             log.warning("attempt_ended", utterance=self._row.id, error=str(trouble))
             self._hand_over(drained=False)

@@ -33,6 +33,8 @@ class Fault:
     at_s: float
     """Unix time."""
     what: str
+    about: str = ""
+    """What was being made: one that breaks every device alike must not keep them all out."""
 
 
 class DeviceKeptOut(RuntimeError):
@@ -57,10 +59,10 @@ class FaultBook:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def note(self, device: str, what: str, now_s: float) -> None:
-        """Keep that a device failed; several processes may do so at once."""
+    def note(self, device: str, what: str, now_s: float, about: str = "") -> None:
+        """Keep that a device failed, and at what; several processes may do so at once."""
         with self._alone():
-            faults = [*self.faults(device), Fault(now_s, what[:500])][-_KEPT:]
+            faults = [*self.faults(device), Fault(now_s, what[:500], about)][-_KEPT:]
             path = self._path(device)
             scratch = path.with_suffix(f".{os.getpid()}")
             scratch.write_text(json.dumps([asdict(fault) for fault in faults]), "utf-8")
@@ -80,7 +82,7 @@ class FaultBook:
             DeviceKeptOut: it has failed too often, too lately.
         """
         recent = [fault for fault in self.faults(device) if now_s - WITHIN_S < fault.at_s <= now_s]
-        if len(recent) >= MOST and now_s < recent[-1].at_s + OUT_S:
+        if len({fault.about or fault.at_s for fault in recent}) >= MOST and now_s < recent[-1].at_s + OUT_S:
             raise DeviceKeptOut(device, recent, recent[-1].at_s + OUT_S, self._path(device))
 
     def _path(self, device: str) -> Path:

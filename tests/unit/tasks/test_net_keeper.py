@@ -51,9 +51,10 @@ def test_whoever_fails_first_has_the_process_leave_and_the_fault_written_once(
     found = keeper.open(assets, "")
     assert found is not None
     found.net.close()
-    keeper.failed(NetPaintedNoNumbers(3))
-    keeper.failed(NetPaintedNothing(1))
+    keeper.failed(NetPaintedNoNumbers(3), "one")
+    keeper.failed(NetPaintedNothing(1), "two")
     assert left == ["left"]
     assert metrics.registry.get_sample_value("avatar_net_failures_total") == 2
     (fault,) = FaultBook(tmp_path / "run" / "devices").faults("cpu")
+    assert fault.about == "one"
     assert fault.what == "3 painted frames hold NaN or infinity; test the device before it goes on"

@@ -91,7 +91,7 @@ def test_nothing_is_published_of_a_chunk_whose_painting_failed_and_another_worke
         return tiny_paints(mel, face) * np.float32(np.nan if len(broken.asked) == 4 else 1)
 
     broken, told = NetOf(fails_later), []
-    stage.perform(worker(stage, broken, net_failed=told.append), row)
+    stage.perform(worker(stage, broken, net_failed=lambda trouble, _: told.append(trouble)), row)
     assert [type(trouble) for trouble in told] == [NetPaintedNoNumbers]
     meta = stage.stream.meta(row.id)
     assert meta is not None
@@ -105,7 +105,7 @@ def test_a_stream_that_no_network_paints_ends_as_failed_and_says_so(stage: Stage
     nothing = NetOf(lambda mel, face: np.full((len(mel), 3, 96, 96), 0.5, np.float32))
     told: list[NetFailed] = []
     for _ in range(3):
-        stage.perform(worker(stage, nothing, net_failed=told.append), row)
+        stage.perform(worker(stage, nothing, net_failed=lambda trouble, _: told.append(trouble)), row)
     assert ["one colour" in str(trouble) for trouble in told] == [True] * 3
     stage.perform(worker(stage, nothing), row)
     assert [chunk.kind for chunk in stage.chunks(row)] == ["failed"]

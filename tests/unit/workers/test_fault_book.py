@@ -43,6 +43,16 @@ def test_a_device_that_keeps_failing_is_kept_out_and_let_in_again(book: FaultBoo
     book.admit("GPU-1", NOW_S + MOST)
 
 
+def test_faults_over_one_thing_count_once(book: FaultBook) -> None:
+    for turn in range(MOST + 2):
+        book.note("cpu", "NaN", NOW_S + turn, "one-utterance")
+    book.admit("cpu", NOW_S + 60)
+    for number in range(2, MOST + 1):
+        book.note("cpu", "NaN", NOW_S + 10 + number, f"utterance-{number}")
+    with pytest.raises(DeviceKeptOut):
+        book.admit("cpu", NOW_S + 60)
+
+
 def test_faults_of_long_ago_do_not_count(book: FaultBook) -> None:
     for turn in range(MOST):
         book.note("GPU-1", "NaN", NOW_S + turn * WITHIN_S * 0.6)
