@@ -146,7 +146,11 @@ def export(checkpoint: Path | None, out: Path | None) -> None:
 @assets.command()
 @click.argument("model", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False)
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="The file to write.")
-def quantise(model: Path | None, out: Path | None) -> None:
+@click.option(
+    "--least-db", type=click.FloatRange(30, 100), default=40.0, show_default=True,
+    help="How near its pictures must come to the original's (PSNR).",
+)  # fmt: skip
+def quantise(model: Path | None, out: Path | None, least_db: float) -> None:
     """Make a Wav2Lip model one in eight bits, for workers without a GPU, and say how its pictures differ.
 
     Without MODEL the one of the asset folder is taken. What its values are is learnt from the
@@ -166,7 +170,7 @@ def quantise(model: Path | None, out: Path | None) -> None:
             f"{error.name} is missing; pip install 'avatar-streaming-service[export]'"
         ) from error
     try:
-        found = quantise(model, out, *requests_for(model))
+        found = quantise(model, out, *requests_for(model), least_db=least_db)
     except (ModelUnreadable, NotAMouthModel, NetFailed, VoiceError, QuantisedDiffers) as error:
         raise click.ClickException(f"{model}: {error}") from error
     single = f"; in single precision: {', '.join(found.single)}" if found.single else ""

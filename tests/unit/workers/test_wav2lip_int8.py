@@ -110,3 +110,12 @@ def test_a_model_that_differs_whatever_stays_is_not_kept(tmp_path: Path, asked: 
         quantise(model, out, asked, asked, lambda path: Blurred(opened(path), path, needs=-1))
     assert out.read_bytes() == b"an older one"
     assert sorted(tmp_path.iterdir()) == [out, model]
+
+
+def test_who_takes_less_says_so(tmp_path: Path, asked: list[Asked]) -> None:
+    model, out = small_model(tmp_path / "small.onnx"), tmp_path / "out.onnx"
+    blurred = quantise(
+        model, out, asked, asked, lambda path: Blurred(opened(path), path, needs=-1), least_db=15
+    )
+    assert 15 <= blurred.psnr_db < 25
+    assert out.exists()
