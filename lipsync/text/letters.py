@@ -7,6 +7,7 @@ Standard library only, so the front door may use it. Linear in the length of the
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
@@ -121,6 +122,23 @@ def _fold_by_category(char: str, folded: Mapping[str, str]) -> str:
     return folded.get(char, char)
 
 
+_LAST_PLAIN = 0x06D3
+
+
+def _plain_pattern() -> re.Pattern[str]:
+    """Return what finds stretches of letters, digits and signs that stay as they are, each for itself."""
+    kept = [char for char in map(chr, range(0x20, _LAST_PLAIN + 1)) if _fold(char) == char != TEH_MARBUTA]
+    said, signs = (
+        re.escape("".join(char for char in kept if unicodedata.category(char)[0] in kinds))
+        for kinds in ("LN", "PS")
+    )
+    return re.compile(f"[{said}]+(?:(?:{ZWNJ}| ?[{signs}]+ ?| )[{said}]+)*")
+
+
+_PLAIN = _plain_pattern()
+"""Most of most texts, taken over whole. A space or half-space in it stands alone, between what it parts."""
+
+
 class _Writer:
     """Collects spoken characters with their positions, collapsing as it goes."""
 
@@ -147,6 +165,12 @@ class _Writer:
         self._marks = 0
         self.chars.append(char)
         self.ranges.append((position, position + 1))
+
+    def take(self, text: str, start: int, end: int) -> None:
+        """Put a stretch of a text that `_PLAIN` found."""
+        self._marks = 0
+        self.chars += text[start:end]
+        self.ranges += zip(range(start, end), range(start + 1, end + 1), strict=True)
 
     def _put_mark(self, char: str, position: int) -> None:
         if not _bears(self._last(), char) or self._marks >= MOST_MARKS:
@@ -204,12 +228,18 @@ def clean(text: str, language: str | None = None) -> MappedText:
     """
     writer = _Writer()
     persian = language is None or language.partition("-")[0].lower() in {"fa", "en"}
-    for position, char in enumerate(text):
-        if char == TEH_MARBUTA and persian:
-            writer.put(_teh_marbuta(text, position), position)
+    at = 0
+    while at < len(text):
+        plain = _PLAIN.match(text, at)
+        if plain is not None:
+            writer.take(text, at, plain.end())
+            at = plain.end()
             continue
-        for one in _fold(char, persian):
-            writer.put(one, position)
+        char = text[at]
+        read = _teh_marbuta(text, at) if char == TEH_MARBUTA and persian else _fold(char, persian)
+        for one in read:
+            writer.put(one, at)
+        at += 1
     writer.finish()
     return MappedText(written=text, spoken="".join(writer.chars), spoken_to_written=tuple(writer.ranges))
 

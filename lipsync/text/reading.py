@@ -24,7 +24,6 @@ from lipsync.text.sentences import Sentence, split_sentences
 
 _READ: Final = re.compile("[\u0620-\u065f\u0670-\u06d3\u200c .،؛؟!:«»()]*")
 """Where there is nothing else, no rule finds anything to read."""
-_PERSIAN_WORD: Final = re.compile("[\u0620-\u065f\u0670-\u06d3\u200c]+")
 _WORD: Final = r"[A-Za-z]+(?:['’-][A-Za-z]+)*"
 _LATIN_STRETCH: Final = re.compile(rf"{_WORD}(?:[ ,]{{1,2}}(?:{_WORD}|[0-9]+(?![0-9.:/])))*")
 _LATIN_WORD: Final = re.compile(_WORD)
@@ -134,8 +133,7 @@ def _read_once(source: MappedText) -> MappedText:
     text = source.spoken
     read = _mended(source, _chosen(list(readings(text)), list(_foreign(text))))
     # After the numbers, whose words take endings as others do: «۱۲ ها» is «دوازده‌ها».
-    words = [Word(found.group(), *found.span()) for found in _PERSIAN_WORD.finditer(read.spoken)]
-    return _mended(read, spacing_mends(read.spoken, words))
+    return _mended(read, spacing_mends(read.spoken))
 
 
 def _mended(source: MappedText, mends: Iterable[Mend]) -> MappedText:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lipsync.text.letters import LINE_ENDS, can_be_said, clean, is_silent
 from lipsync.text.mapped import MappedText, Span
@@ -25,6 +26,8 @@ ENDS = ".!?\u2026" + FULL_STOPS
 CLOSERS = "\"'\u00bb\u201d\u2019)]}\u203a\u300d\u300f\uff09"
 
 _ADDRESS = re.compile(r"(?:https?://|www\.)[^\s«»<>]{1,2048}|[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,8}")
+_ADDRESS_SIGNS = ("://", "www.", "@")
+"""Without one of these there is no address, and nothing to look for at every word."""
 _ADDRESS_TAIL = ".!?,:;)]}\"'\u061f\u061b\u060c\u2026"
 
 
@@ -108,25 +111,32 @@ def _pieces(text: str, rules: SentenceRules) -> Iterator[tuple[int, int]]:
     """Yield [start, end) of every stretch up to an end mark or a line end."""
     closed = _inside_addresses(text)
     ends = ENDS + rules.ends
+    stop = _stop_pattern(ends)
     start = position = 0
-    while position < len(text):
+    while (found := stop.search(text, position)) is not None:
+        position, after = found.start(), found.start() + 1
         if text[position] in LINE_ENDS:
             yield start, position
-            start = position = position + 1
-        elif text[position] in ends and not closed[position]:
+            start = after
+        elif not closed[position]:
             after = _run(text, position, ends)
             if _is_end(text, start, position, after, rules):
                 yield start, after
                 start = after
-            position = after
-        else:
-            position += 1
+        position = after
     yield start, len(text)
+
+
+@lru_cache
+def _stop_pattern(ends: str) -> re.Pattern[str]:
+    return re.compile(f"[{re.escape(LINE_ENDS + ends)}]")
 
 
 def _inside_addresses(text: str) -> bytearray:
     """Mark every position inside a URL or an e-mail address, but not the marks after it."""
     inside = bytearray(len(text))
+    if not any(sign in text for sign in _ADDRESS_SIGNS):
+        return inside
     for match in _ADDRESS.finditer(text):
         length = len(match.group().rstrip(_ADDRESS_TAIL))
         inside[match.start() : match.start() + length] = b"\x01" * length

@@ -62,6 +62,15 @@ _WET: Final = frozenset(_split("شد شده شود بود است کرد کرده
 """Beside these «تر» means wet."""
 
 
+_SIGN: Final = f"[\u0620-\u065f\u0670-\u06d3{ZWNJ}]"
+_WORD: Final = re.compile(f"{_SIGN}+")
+_SECOND_PARTS: Final = "|".join(sorted((*_PLURALS, *_DEGREES, *_AFTER_SILENT_H, "ی"), key=len, reverse=True))
+_CANDIDATE: Final = re.compile(
+    rf"(?<!{_SIGN})(?:ن?می{_SIGN}*|{_SIGN}+(?= (?:{_SECOND_PARTS})(?!{_SIGN})))"
+)
+"""A word that may lack a half-space, in it or behind it; most words are none, and cost nothing."""
+
+
 class Mend(NamedTuple):
     """What is to be said in place of a stretch of the cleaned text."""
 
@@ -78,17 +87,17 @@ class Word(NamedTuple):
     end: int
 
 
-def spacing_mends(text: str, words: list[Word]) -> Iterator[Mend]:
+def spacing_mends(text: str) -> Iterator[Mend]:
     """Yield the half-spaces a text lacks, front to back.
 
     Args:
         text: cleaned.
-        words: its Persian words, in order.
     """
-    for place, word in enumerate(words):
-        after = words[place + 1] if place + 1 < len(words) else None
-        apart = after is not None and text[word.end : after.start] == " "
-        if apart and after is not None and _belong(word, after, words[place + 2 : place + 3], text):
+    for candidate in _CANDIDATE.finditer(text):
+        word = Word(candidate.group(), *candidate.span())
+        behind = _WORD.match(text, word.end + 1) if text[word.end : word.end + 1] == " " else None
+        after = Word(behind.group(), *behind.span()) if behind else None
+        if after is not None and _belong(word, after, text):
             yield _joined(word, after)
         elif word.text.startswith(("می", "نمی")):
             found = _TOGETHER.match(word.text)
@@ -98,13 +107,14 @@ def spacing_mends(text: str, words: list[Word]) -> Iterator[Mend]:
                 yield Mend(at - 1, at, text[at - 1] + ZWNJ)
 
 
-def _belong(word: Word, after: Word, beyond: list[Word], text: str) -> bool:
+def _belong(word: Word, after: Word, text: str) -> bool:
     if word.text in _PREFIX:
         return bool(_VERB.match(after.text))
     if after.text in _PLURALS:
         return True
     if after.text in _DEGREES:
-        following = beyond[0].text if beyond else ""
+        beyond = _WORD.search(text, after.end)
+        following = beyond.group() if beyond else ""
         paired = text[after.end : after.end + 4].strip() in {"و خ", "و ت"}
         return not (paired or following in _WET or word.text in _WET)
     if word.text.endswith("ه") and len(word.text) > 2:
