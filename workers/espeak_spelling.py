@@ -15,6 +15,7 @@ from workers.espeak_words import BEFORE_EZAFE, ENDING_IN_VI, IN_PHONEMES, OTHERW
 _KASRA: Final = "\u0650"
 _MARK: Final = re.compile("[\u064b-\u0655]")
 _WORD: Final = re.compile("[\u0620-\u065f\u066e-\u06d3\u200c]+")
+_WORD_PART: Final = re.compile(f"[^ {ZWNJ}]+")
 _SILENT_H: Final = re.compile(f"(?<=[\u0621-\u06d3\u0651]{_KASRA})ه(?={ZWNJ}|\\Z)")
 _SILENT_H_EZAFE: Final = re.compile(f"(?<=[\u0621-\u06d3\u0651]{_KASRA})ه{HAMZA_ABOVE}\\Z")
 _HEARD_H: Final = re.compile(r"(?:د|م|متوج|مشاب|فرب|مواج|منب|موج|متنب)ه(?![^\u200c])")
@@ -31,6 +32,23 @@ _ENDINGS: Final = {
 _ENDINGS_OF_ALEF: Final = {
     "ی": f"ی{_KASRA}", **{ending: ending for ending in ("یی", "یم", "یت", "یش", "ها", "های")},
 }  # fmt: skip
+_LETTERS: Final = {
+    "پی": "پیی", "دی": "دیی", "وی": "ویی", "ان": "اِن", "ام": "اِم", "زد": "زِد", "اف": "اِف", "اس": "اِس",
+    "ال": "اِل", "ای": "اِی",
+}  # fmt: skip
+"""Names of Latin letters that eSpeak says as other words: pey, dey, vey, ān, zad, or with an ezafe af-e."""
+_SURE_LETTERS: Final = ["اف", "جی", "اچ", "کیو", "اس", "تی", "یو", "دبلیو", "ایکس", "سی", "آی"]
+"""Words that are hardly anything else beside other names of letters; «در پی وی» (dar pey-e vey) has none."""
+_OTHER_LETTERS: Final = ["اِی", "ایْ", "بی", "کی", "آر", "او", "اِم", "اِن", "وای"]
+_WITH_E: Final = frozenset(["الایدی", "التیای", "سیایاو"])
+"""LED, LTE, CEO: elsewhere «ای» is nearly always the name of A."""
+_ONE_LETTER: Final = "|".join((*_LETTERS, *_SURE_LETTERS, *_OTHER_LETTERS))
+_SPELT_OUT: Final = re.compile(
+    f"(?<![\u0620-\u065f\u066e-\u06d3\u200c])(?:{_ONE_LETTER})(?:[ {ZWNJ}](?:{_ONE_LETTER}))+"
+    f"(?=[{_KASRA}]?(?![\u0620-\u065f\u066e-\u06d3]))"
+)
+_FEWEST_UNSURE: Final = 3
+"""So many names of letters in a row spell something, sure ones among them or not: دی وی دی."""
 _SHORTEST_STEM: Final = 4
 """Letters; a shorter word with an ending looks too much like another word."""
 _LONGEST_ENDING: Final = 4
@@ -52,10 +70,29 @@ _SPELT: Final = (
 
 def respellings(text: str) -> Iterator[tuple[int, int, str]]:
     """Yield the start and end of each word that eSpeak is given otherwise, and how."""
-    for found in _WORD.finditer(text):
+    at = 0
+    for spelt in _SPELT_OUT.finditer(text):
+        if _spells(spelt.group()):
+            yield from _words(text, at, spelt.start())
+            at = spelt.end()
+            with_e = re.sub(f"[ {ZWNJ}]", "", spelt.group()) in _WITH_E
+            for name in _WORD_PART.finditer(text, *spelt.span()):
+                if name.group() in _LETTERS and not (with_e and name.group() == "ای"):
+                    yield *name.span(), _LETTERS[name.group()]
+    yield from _words(text, at, len(text))
+
+
+def _words(text: str, start: int, end: int) -> Iterator[tuple[int, int, str]]:
+    for found in _WORD.finditer(text, start, end):
         said = _said(found.group())
         if said != found.group():
             yield *found.span(), said
+
+
+def _spells(names: str) -> bool:
+    """Tell whether names of letters in a row are that, and not other words."""
+    parts = _WORD_PART.findall(names)
+    return len(parts) >= _FEWEST_UNSURE or ZWNJ in names or not set(parts).isdisjoint(_SURE_LETTERS)
 
 
 @lru_cache(maxsize=4096)

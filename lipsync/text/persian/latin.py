@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 LETTERS: Final = {
-    "A": "اِی", "B": "بی", "C": "سی", "D": "دی", "E": "ای", "F": "اف", "G": "جی", "H": "اچ", "I": "آی",
+    "A": "اِی", "B": "بی", "C": "سی", "D": "دی", "E": "ایْ", "F": "اف", "G": "جی", "H": "اچ", "I": "آی",
     "J": "جی", "K": "کی", "L": "ال", "M": "اِم", "N": "اِن", "O": "او", "P": "پی", "Q": "کیو", "R": "آر",
     "S": "اس", "T": "تی", "U": "یو", "V": "وی", "W": "دبلیو", "X": "ایکس", "Y": "وای", "Z": "زد",
 }  # fmt: skip
@@ -34,7 +34,7 @@ _READ: Final = _pairs(
     "wifi=وای\u200cفای wi-fi=وای\u200cفای internet=اینترنت email=ایمیل e-mail=ایمیل online=آنلاین "
     "offline=آفلاین login=لاگین password=پسورد software=سافت\u200cوِر hardware=هاردور laptop=لَپ\u200cتاپ "
     "mobile=موبایل server=سِروِر cloud=کلود web=وب site=سایت website=وب\u200cسایت blog=بلاگ app=اپ "
-    "api=ای\u200cپی\u200cآی ok=اوکی zoom=زوم skype=اسکایپ teams=تیمْز paypal=پی\u200cپَل visa=ویزا "
+    "api=اِی\u200cپی\u200cآی ok=اوکی zoom=زوم skype=اسکایپ teams=تیمْز paypal=پی\u200cپَل visa=ویزا "
     "mastercard=مَستر\u200cکارت bitcoin=بیت\u200cکُوین ethereum=اتریوم tether=تِتِر tesla=تِسلا "
     "bmw=بی\u200cاِم\u200cوِ benz=بنز toyota=تویوتا hyundai=هیوندای kia=کیا peugeot=پژو renault=رنو "
     "covid=کووید corona=کُرونا nasa=ناسا nato=ناتو unesco=یونسکو unicef=یونیسف fifa=فیفا uefa=یوفا "

@@ -105,6 +105,28 @@ def test_endings_ezafes_and_silent_letters_are_said_with_a_word(
     assert said(voices.get("fa"), written) == told(reading)
 
 
+@pytest.mark.parametrize(
+    ("written", "reading"),
+    [
+        ("جی پی اس", "ji pi es"),
+        ("وی‌پی‌ان", "vi pi en"),
+        ("دی وی دی", "di vi di"),
+        ("پی‌وی", "pi vi"),
+        ("پی دی افِ ما", "pi di ef-e mA"),
+        ("سی‌دی‌ها", "si di hA"),
+        ("دی‌ان‌ای", "di en ey"),
+        ("ال‌ای‌دی", "el i di"),
+        ("در پیِ وی", "dar pey-e vey"),
+        ("ماهِ دی", "mAh-e dey"),
+        ("پایِ دیوار", "pA-ye divAr"),
+    ],
+)
+def test_names_of_latin_letters_are_told_from_the_words_they_are_spelt_like(
+    voices: Voices, written: str, reading: str
+) -> None:
+    assert said(voices.get("fa"), written) == told(reading)
+
+
 @pytest.mark.parametrize("text", ["دَریا", "تَغییر", "میدان", "مردم", "نزد", "شدید", "hello", ""])
 def test_other_words_and_those_their_writer_marked_are_left(text: str) -> None:
     assert given(text) == text
