@@ -99,6 +99,7 @@ def speak(
     finally:
         dictation.let_go()
     if dictation.refused is not None:
+        report.cut_short = True
         report.warnings.append(f"not all of the text was taken: {dictation.refused}")
     return report
 

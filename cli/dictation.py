@@ -18,13 +18,20 @@ _LATER: Final = frozenset({429, 502, 503, 504})
 """Answers after which the same request may be sent again."""
 
 
+class NotUtf8(ValueError):
+    """What is written is no text from a byte on; a guess in its place would be spoken."""
+
+    def __init__(self, byte: int) -> None:
+        super().__init__(f"it is not UTF-8 at byte {byte}; what stood before was said")
+
+
 class Dictation(threading.Thread):
     """Appends pieces as they come, beside whoever watches, and ends the text with the last one.
 
     Args:
         service: a client of its own.
         utterance: whose text is open and empty.
-        pieces: may block for as long as nothing is written.
+        pieces: may block for as long as nothing is written, and raise NotUtf8.
     """
 
     def __init__(self, service: Service, utterance: str, pieces: Iterable[str]) -> None:
@@ -34,17 +41,17 @@ class Dictation(threading.Thread):
         self._path = f"/v1/utterances/{utterance}/text"
         self._pieces = pieces
         self._length = 0
-        self.refused: Refused | ServiceUnreachable | None = None
+        self.refused: Refused | ServiceUnreachable | NotUtf8 | None = None
         """Why the rest was not appended."""
 
     def run(self) -> None:
-        """Append until the pieces end or the service takes no more."""
+        """Append until the pieces end, are no text any more, or the service takes no more."""
         try:
             for piece in self._pieces:
                 if piece:
                     self._send({"text": piece, "at": self._length})
                     self._length += len(piece)
-        except (Refused, ServiceUnreachable) as refusal:
+        except (Refused, ServiceUnreachable, NotUtf8) as refusal:
             self.refused = refusal
         try:
             self._send({"end": True})

@@ -14,6 +14,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from cli import client, run_file
 from cli.caption_options import caption_options, take_look
+from cli.dictation import NotUtf8
 from cli.recording import RecordingLate, RecordingRefused, read_transcript, send_recording
 from tasks.chunks import Chunk
 
@@ -83,7 +84,7 @@ def say(
     for warning in report.warnings:
         click.echo(f"warning: {warning}", err=True)
     print_report(figures, as_json)
-    if report.ending != "end" or report.missing or report.duplicates:
+    if report.ending != "end" or report.missing or report.duplicates or report.cut_short:
         raise click.exceptions.Exit(1)
 
 
@@ -109,12 +110,22 @@ def _spoken(text: str | None, stream: bool) -> str | Iterator[str] | None:
 
 
 def arriving() -> Iterator[str]:
-    """Yield what comes on standard input, as soon as it comes; whole code points only."""
-    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    """Yield what comes on standard input, as soon as it comes; whole code points only.
+
+    Raises:
+        cli.dictation.NotUtf8: at the first byte that is none, after all before it.
+    """
+    decoder = codecs.getincrementaldecoder("utf-8-sig")()
     source: Any = sys.stdin.buffer
-    while data := source.read1(_READ_BYTES):
-        yield decoder.decode(data)
-    yield decoder.decode(b"", final=True)
+    taken, more = 0, True
+    while more:
+        more = bool(data := source.read1(_READ_BYTES))
+        taken += len(data)
+        try:
+            yield decoder.decode(data, final=not more)
+        except UnicodeDecodeError as error:
+            yield error.object[: error.start].decode()
+            raise NotUtf8(taken - len(error.object) + error.start) from error
 
 
 def save_video(service: client.Service, utterance: str, target: Path) -> int:

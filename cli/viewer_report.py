@@ -50,6 +50,8 @@ class ViewerReport:
     """First place in the waiting line that was told, if any."""
     warnings: list[str] = field(default_factory=list)
     """What the service told beside its answer to the POST."""
+    cut_short: bool = False
+    """Not all of a text that was still being written was taken; a warning says why."""
     mime: str = ""
     init: bytes = b""
     arrivals: list[Arrival] = field(default_factory=list)

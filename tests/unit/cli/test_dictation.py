@@ -1,5 +1,7 @@
 """A writer against a door that loses answers, is away for a while, and says no."""
 
+import io
+import sys
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -7,7 +9,8 @@ from typing import Any
 import pytest
 
 from cli import dictation
-from cli.dictation import Dictation
+from cli.dictation import Dictation, NotUtf8
+from cli.say import arriving
 from cli.service import Refused, ServiceUnreachable
 
 
@@ -65,6 +68,23 @@ def test_what_is_refused_ends_the_text_where_it_stands_and_is_told() -> None:
     made = dictated(door, "یک", " دو", " سه")
     assert isinstance(made.refused, Refused)
     assert (door.text, door.ended) == ("یک", True)
+
+
+def test_bytes_that_are_no_text_end_it_where_it_stands_and_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = io.BytesIO("سلام دنیا ".encode() + b"\xff and more")
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(raw))
+    door = Door()
+    made = Dictation(door, "u", arriving())  # type: ignore[arg-type]
+    made.run()
+    assert isinstance(made.refused, NotUtf8)
+    assert "byte 18" in str(made.refused)
+    assert (door.text, door.ended) == ("سلام دنیا ", True)
+
+
+def test_a_letter_that_comes_in_two_reads_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = io.BytesIO("😀".encode() * 1001)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(raw))
+    assert "".join(arriving()) == "😀" * 1001
 
 
 def test_a_writer_that_still_waits_for_its_text_keeps_its_client() -> None:
