@@ -1,33 +1,28 @@
 """An upload of sound becomes a recording that avatars may speak, or is refused.
 
-Beside `tasks.registration`, in the same process and under the same rules: one child that is shut
-in does all that decodes, and a registrar that is killed at any point leaves a row that is due
-again and an upload that is still whole.
+Beside `tasks.registration`, in the same process and under the same rules (`tasks.attempt`): one
+child that is shut in does all that decodes.
 """
 
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from avatars.errors import (
-    StorageError,
-)
+from avatars.errors import StorageError
 from avatars.recordings import Heard, RecordingRow, prefix
-from avatars.registrations import Refusal
 from avatars.sound_intake import INDEX, take_in_sound
 from monitoring.logs import about
-from tasks import refusals
 from tasks.app import app
+from tasks.attempt import HoldLost, attempt
 from tasks.desk import Desk, current_desk
 from tasks.jobs import RecordingJob
 from tasks.queue import READ_RECORDING
-from tasks.registration import HEARTBEAT_S, MOST_ATTEMPTS, HoldLost
 
 _KEPT_LATER: Final = 0.95
 
@@ -49,37 +44,13 @@ def read_recording(recording_id: str, desk: Desk) -> None:
     if row is None:
         return
     with about(recording=row.id):
-        try:
-            with _heartbeat(desk, row):
-                _try(row, desk)
-        except HoldLost:
-            log.warning("hold_lost")
-            _clear_stray(row.id, desk)
-        except (StorageError, SQLAlchemyError) as trouble:
-            log.warning("recording_put_off", error=str(trouble))
-            desk.recordings.release(row.id, desk.holder, counted=False)
-        finally:
-            desk.recordings.release(row.id, desk.holder)
-        _clear_up(row.id, desk)
+        attempt(
+            row, desk.recordings, desk, partial(_read, desk=desk),
+            on_lost=partial(_clear_stray, row.id, desk),
+        )  # fmt: skip
 
 
-def _try(row: RecordingRow, desk: Desk) -> None:
-    if row.attempts > MOST_ATTEMPTS:
-        _refuse(row, desk, refusals.GAVE_UP)
-        return
-    try:
-        with desk.scratch.folder() as folder:
-            _read(row, desk, folder)
-    except refusals.UNREADABLE as error:
-        _refuse(row, desk, refusals.refusal_of(error))
-
-
-def _refuse(row: RecordingRow, desk: Desk, refusal: Refusal) -> None:
-    if not desk.recordings.refuse(row.id, desk.holder, refusal):
-        raise HoldLost
-
-
-def _read(row: RecordingRow, desk: Desk, folder: Path) -> None:
+def _read(row: RecordingRow, folder: Path, desk: Desk) -> None:
     _note(row, desk, "fetch", 0.0)
     desk.uploads.fetch(row.upload_id or "", folder / "upload")
     out = folder / "out"
@@ -113,34 +84,3 @@ def _clear_stray(recording_id: str, desk: Desk) -> None:
     with suppress(StorageError, SQLAlchemyError):
         if desk.recordings.get(recording_id) is None:
             desk.storage.delete_all(prefix(recording_id))
-
-
-def _clear_up(recording_id: str, desk: Desk) -> None:
-    """Remove the upload of a recording that was read; what cannot be removed now is swept later."""
-    try:
-        row = desk.recordings.get(recording_id)
-        if row is not None and row.finished and row.upload_id is not None:
-            desk.uploads.forget(row.upload_id)
-    except (StorageError, SQLAlchemyError) as trouble:
-        log.warning("quarantine_not_cleared", error=str(trouble))
-
-
-@contextmanager
-def _heartbeat(desk: Desk, row: RecordingRow) -> Iterator[None]:
-    """Renew the lease while the block runs, however long one step of it takes."""
-    ended = threading.Event()
-
-    def beat() -> None:
-        while not ended.wait(HEARTBEAT_S):
-            try:
-                desk.recordings.note(row.id, desk.holder, datetime.now(UTC))
-            except SQLAlchemyError as trouble:
-                log.warning("lease_not_renewed", error=str(trouble))
-
-    thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()

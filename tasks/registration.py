@@ -10,10 +10,10 @@ import json
 import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,14 +34,12 @@ from avatars.registry import PICTURE, POINTS, PREVIEW, AvatarFiles, AvatarRow
 from monitoring.logs import about
 from tasks import refusals
 from tasks.app import app
+from tasks.attempt import HoldLost, attempt
 from tasks.desk import Desk, current_desk
 from tasks.jobs import RegistrationJob
 from tasks.queue import REGISTER
 from workers.assets import AssetsMissing
 
-MOST_ATTEMPTS: Final = 3
-"""An upload that has ended so many registrars is not given to another."""
-HEARTBEAT_S: Final = 4.0
 REDRAW_WITHIN_S: Final = 60.0
 
 REPORT: Final = "report.json"
@@ -49,10 +47,6 @@ _UNUSABLE: Final = 4
 """How `avatars.repoint` ends when nothing can be drawn."""
 
 log = structlog.get_logger(__name__)
-
-
-class HoldLost(Exception):
-    """Another registrar has taken this attempt over, or it was called off; nothing more is written."""
 
 
 class RedrawFailed(Exception):
@@ -74,33 +68,7 @@ def perform(registration_id: str, desk: Desk) -> None:
     if row is None:
         return
     with _counted(row, desk), about(registration=row.id, avatar=row.avatar_id):
-        try:
-            with _heartbeat(desk, row):
-                _try(row, desk)
-        except HoldLost:
-            log.warning("hold_lost")
-        except (StorageError, SQLAlchemyError) as trouble:
-            log.warning("registration_put_off", error=str(trouble))
-            desk.registrations.release(row.id, desk.holder, counted=False)
-        finally:
-            desk.registrations.release(row.id, desk.holder)
-        _clear_up(row.id, desk)
-
-
-def _try(row: RegistrationRow, desk: Desk) -> None:
-    if row.attempts > MOST_ATTEMPTS:
-        _refuse(row, desk, refusals.GAVE_UP)
-        return
-    try:
-        with desk.scratch.folder() as folder:
-            _work(row, desk, folder)
-    except refusals.UNREADABLE as error:
-        _refuse(row, desk, refusals.refusal_of(error))
-
-
-def _refuse(row: RegistrationRow, desk: Desk, refusal: Refusal) -> None:
-    if not desk.registrations.refuse(row.id, desk.holder, refusal):
-        raise HoldLost
+        attempt(row, desk.registrations, desk, partial(_work, desk=desk))
 
 
 @contextmanager
@@ -117,17 +85,7 @@ def _counted(row: RegistrationRow, desk: Desk) -> Iterator[None]:
         desk.metrics.end(row.id, ended)
 
 
-def _clear_up(registration_id: str, desk: Desk) -> None:
-    """Remove the upload of an attempt that has ended; what cannot be removed now is swept later."""
-    try:
-        row = desk.registrations.get(registration_id)
-        if row is not None and row.finished and row.upload_id is not None:
-            desk.uploads.forget(row.upload_id)
-    except (StorageError, SQLAlchemyError) as trouble:
-        log.warning("quarantine_not_cleared", error=str(trouble))
-
-
-def _work(row: RegistrationRow, desk: Desk, folder: Path) -> None:
+def _work(row: RegistrationRow, folder: Path, desk: Desk) -> None:
     if row.work == "intake":
         files, refusal = _take_in(row, desk, folder)
     else:
@@ -291,24 +249,3 @@ def _note(row: RegistrationRow, desk: Desk, step: str, share: float) -> None:
     desk.metrics.step(row.id, step)
     if not desk.registrations.note(row.id, desk.holder, now, step=step, percent=percent):
         raise HoldLost
-
-
-@contextmanager
-def _heartbeat(desk: Desk, row: RegistrationRow) -> Iterator[None]:
-    """Renew the lease while the block runs, however long one step of it takes."""
-    ended = threading.Event()
-
-    def beat() -> None:
-        while not ended.wait(HEARTBEAT_S):
-            try:
-                desk.registrations.note(row.id, desk.holder, datetime.now(UTC))
-            except SQLAlchemyError as trouble:
-                log.warning("lease_not_renewed", error=str(trouble))
-
-    thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()

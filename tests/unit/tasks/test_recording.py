@@ -17,10 +17,10 @@ from avatars.registrations import Registrations
 from avatars.registry import Registry
 from avatars.storage_folder import FolderStorage
 from avatars.uploads import Uploads
+from tasks.attempt import MOST_ATTEMPTS
 from tasks.desk import Desk, Scratch
 from tasks.recording import read_recording
 from tasks.recording_watch import BELL_GAP, RecordingWatch
-from tasks.registration import MOST_ATTEMPTS
 
 SOUND = sound_files.wav(sound_files.hum(3.0))
 

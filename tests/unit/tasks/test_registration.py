@@ -32,8 +32,9 @@ from avatars.seeding import SAMPLES_DIR
 from avatars.storage_folder import FolderStorage
 from avatars.uploads import QUARANTINE, UploadRow, Uploads
 from tasks import refusals
+from tasks.attempt import MOST_ATTEMPTS
 from tasks.desk import Desk, DeskClosed, Scratch, current_desk
-from tasks.registration import MOST_ATTEMPTS, perform
+from tasks.registration import perform
 from tasks.registration_watch import BELL_GAP, RegistrationWatch
 from workers.assets import AssetsMissing
 
