@@ -34,6 +34,15 @@ _CARDINALS: Final = _set(
     "میلیارد نیم چند"
 )
 _ORDINALS: Final = _set("اول دوم سوم نخست آخر") | frozenset(f"{each}م" for each in _CARDINALS)
+_COUNTED: Final = _set(
+    "نفر سال روز ماه هفته ساعت دقیقه ثانیه تومان ریال دلار یورو پوند بار مرتبه دفعه برابر درصد درجه متر کیلومتر "
+    "سانت سانتی‌متر میلی‌متر کیلو کیلوگرم گرم تن لیتر قاشق لیوان پیمانه فنجان گیگ گیگابایت مگابایت وات عدد تا جلد "
+    "صفحه کتاب بیت سطر خط کلمه زبان رشته کشور شهر استان روستا شهرستان خانه خانوار واحد طبقه اتاق تخت مرحله دور "
+    "دوره ست گل امتیاز بازی مسابقه تیم بازیکن مدال پرونده مورد نوع دسته گروه بخش فصل قسمت جلسه دستگاه خودرو "
+    "هواپیما کشتی قطار اتوبوس دانش‌آموز دانشجو کارگر نماینده عضو فرزند دختر پسر کشته زخمی مجروح میلیون هزار "
+    "میلیارد کودک زن مرد سرباز سالگی ساله کیلومتری متری هزارم میلیونی ریالی تومانی نفره روزه ماهه ساعته درصدی "
+    "انگشت سکه قطعه برگ شاخه"
+)
 _DETERMINERS: Final = _set("این آن یک هر همین همان چند کدام هیچ چنین")
 _FINITE: Final = _set(
     "است هست نیست بود نبود شد نشد کرد نکرد کند نکند کنند کنید کنم کنیم دارد ندارد داشت داد دارم دارند شود "
@@ -43,6 +52,7 @@ _JOINTS: Final = _set("و که تا اما ولی چون زیرا")
 _CLASSES: Final = {
     "NUM": _CARDINALS,
     "NUMTH": _ORDINALS,
+    "COUNTED": _COUNTED,
     "THIS": _DETERMINERS,
     "VERB": _FINITE,
     "PAUSE": _JOINTS,
@@ -72,7 +82,7 @@ def table(text: str) -> dict[str, tuple[Reading, ...]]:
 
     A reading is a line: the word with its marks, then `before:`, `after:` and `near:` with words
     that speak for it; a line that begins with spaces goes on. An empty line parts one word from
-    another. A neighbour may be two words, «آب_و», or a class: NUM a number, NUMTH an ordinal, THIS
+    another. A neighbour may be two words, «آب_و», or a class: NUM a number, NUMTH an ordinal, COUNTED what numbers count, THIS
     a determiner, VERB a finite verb, START and END the sentence's, PAUSE a comma or a conjunction,
     EZAFE the word's own mark.
     """
