@@ -15,6 +15,7 @@ from typing import Final
 from lipsync.text.letters import ZWNJ
 from lipsync.text.persian.ezafe_marks import LATIN, mark_of
 from lipsync.text.persian.ezafe_tagger import likelihoods, shipped_weights
+from lipsync.text.persian.homographs_cues import CARDINALS
 from lipsync.text.persian.spacing import Mend, Word
 
 _SHADDA: Final = "\u0651"
@@ -40,6 +41,22 @@ _HEADS: Final = _set(
 )
 """Nouns that a name in other letters belongs to when it follows: زبانِ Python (zabān-e Python)."""
 
+_LETTERS: Final = _set(
+    "ای بی سی دی اف جی اچ آی کی ال ام ان او پی کیو آر اس تی یو وی دبلیو ایکس وای زد تری فور پلاس شارپ"
+)
+"""What Latin letters are called, and figures in names of theirs: MP3, C++."""
+_BEFORE_NUMBERS: Final = _set(
+    "منفی مثبت نقطه ممیز ستاره آیفون آی_پد ویندوز اندروید وای_فای بلوتوث اوبونتو پایتون جاوا گلکسی شیائومی "
+    "نوکیا پلی_استیشن ایرباس بوئینگ پژو پراید سمند تیبا دنا مزدا"
+)
+"""Signs, and names of what is made, with which a number is one name: پژو ۲۰۶."""
+_BLESSINGS: Final = _set("صلی علیه_السلام عجل رضی وسلم")
+"""What begins or ends a blessing, which is no part of the name before it."""
+_PRAISE: Final = _set("صلی رحمت سلام حفظ")
+_WEIGHED_AS: Final = {"د\u064eه": "هشت"}
+"""The number ten as the reader writes it, which without its mark would be weighed as a village."""
+
+_AND, _ZERO = "و", "صفر"
 _SIGNS: Final = _set("دات اسلش هشتگ ات آندرلاین")
 """What signs of an address are called: neither they nor what stands before them make phrases."""
 
@@ -79,16 +96,34 @@ def _clauses(text: str) -> Iterator[list[Word]]:
 
 
 def _marks(clause: Sequence[Word]) -> Iterator[Mend]:
-    words = [plain(word.text) for word in clause]
+    words = [_WEIGHED_AS.get(word.text) or plain(word.text) for word in clause]
     if len(words) < 2:
         return
     learnt = shipped_weights()
+    led = False
     for place, likelihood in enumerate(likelihoods(words, learnt)):
         word, sealed = clause[place], _SEALED.search(clause[place].text)
-        if sealed and sealed.group() != _SHADDA:
-            continue
-        if words[place] in _SIGNS or words[place + 1] in _SIGNS:
-            continue
-        foreign = words[place + 1] == LATIN
-        if words[place] in _HEADS if foreign else likelihood >= learnt.threshold:
+        number = words[place] in CARDINALS
+        marked = sealed is not None and sealed.group() != _SHADDA
+        if not marked and (led or not number) and _takes(words, place, likelihood, learnt.threshold):
             yield Mend(word.end, word.end, mark_of(words[place]))
+            marked = True
+        # ساعتِ دهِ صبح (sā'at-e dah-e sobh), but ده روز (dah ruz): a number begins no phrase.
+        led = led if number or words[place] == _AND else marked
+
+
+def _takes(words: Sequence[str], place: int, likelihood: float, threshold: float) -> bool:
+    if words[place] in _SIGNS or words[place + 1] in _SIGNS or _one_name(words, place):
+        return False
+    return words[place] in _HEADS if words[place + 1] == LATIN else likelihood >= threshold
+
+
+def _one_name(words: Sequence[str], place: int) -> bool:
+    """Tell whether a word and the next are one name or number as the reader writes it: HTTP/2, -5, v1.2."""
+    word, after = words[place], words[place + 1].partition(ZWNJ)[0]
+    if after in CARDINALS or after == _ZERO:
+        last = word in _LETTERS and place > 0 and words[place - 1] in _LETTERS
+        return last or word in _BEFORE_NUMBERS
+    if after == "الله":
+        return word in _PRAISE
+    return (word in _LETTERS and after in _LETTERS) or words[place + 1] in _BLESSINGS

@@ -28,20 +28,20 @@ ENDINGS: Final = _set(
 )
 """What hangs on a word by a half-space and leaves it what it is."""
 
-_CARDINALS: Final = _set(
+CARDINALS: Final = _set(
     "یک دو سه چهار پنج شش هفت هشت نه ده یازده دوازده سیزده چهارده پانزده شانزده هفده هجده نوزده بیست سی "
     "چهل پنجاه شصت هفتاد هشتاد نود صد دویست سیصد چهارصد پانصد ششصد هفتصد هشتصد نهصد هزار میلیون "
     "میلیارد نیم چند"
 )
-_ORDINALS: Final = _set("اول دوم سوم نخست آخر") | frozenset(f"{each}م" for each in _CARDINALS)
+_ORDINALS: Final = _set("اول دوم سوم نخست آخر") | frozenset(f"{each}م" for each in CARDINALS)
 _COUNTED: Final = _set(
-    "نفر سال روز ماه هفته ساعت دقیقه ثانیه تومان ریال دلار یورو پوند بار مرتبه دفعه برابر درصد درجه متر کیلومتر "
-    "سانت سانتی‌متر میلی‌متر کیلو کیلوگرم گرم تن لیتر قاشق لیوان پیمانه فنجان گیگ گیگابایت مگابایت وات عدد تا جلد "
-    "صفحه کتاب بیت سطر خط کلمه زبان رشته کشور شهر استان روستا شهرستان خانه خانوار واحد طبقه اتاق تخت مرحله دور "
-    "دوره ست گل امتیاز بازی مسابقه تیم بازیکن مدال پرونده مورد نوع دسته گروه بخش فصل قسمت جلسه دستگاه خودرو "
-    "هواپیما کشتی قطار اتوبوس دانش‌آموز دانشجو کارگر نماینده عضو فرزند دختر پسر کشته زخمی مجروح میلیون هزار "
-    "میلیارد کودک زن مرد سرباز سالگی ساله کیلومتری متری هزارم میلیونی ریالی تومانی نفره روزه ماهه ساعته درصدی "
-    "انگشت سکه قطعه برگ شاخه"
+    "نفر سال روز ماه هفته ساعت دقیقه ثانیه تومان ریال دلار یورو پوند بار مرتبه دفعه برابر درصد درجه "
+    "متر کیلومتر سانت سانتی‌متر میلی‌متر کیلو کیلوگرم گرم تن لیتر قاشق لیوان پیمانه فنجان گیگ گیگابایت "
+    "مگابایت وات عدد تا جلد صفحه کتاب بیت سطر خط کلمه زبان رشته کشور شهر استان روستا شهرستان خانه "
+    "خانوار واحد طبقه اتاق تخت مرحله دور دوره ست گل امتیاز بازی مسابقه تیم بازیکن مدال پرونده مورد نوع "
+    "دسته گروه بخش فصل قسمت جلسه دستگاه خودرو هواپیما کشتی قطار اتوبوس دانش‌آموز دانشجو کارگر نماینده "
+    "عضو فرزند دختر پسر کشته زخمی مجروح میلیون هزار میلیارد کودک زن مرد سرباز سالگی ساله کیلومتری متری "
+    "هزارم میلیونی ریالی تومانی نفره روزه ماهه ساعته درصدی انگشت سکه قطعه برگ شاخه"
 )
 _DETERMINERS: Final = _set("این آن یک هر همین همان چند کدام هیچ چنین")
 _FINITE: Final = _set(
@@ -50,7 +50,7 @@ _FINITE: Final = _set(
 )
 _JOINTS: Final = _set("و که تا اما ولی چون زیرا")
 _CLASSES: Final = {
-    "NUM": _CARDINALS,
+    "NUM": CARDINALS,
     "NUMTH": _ORDINALS,
     "COUNTED": _COUNTED,
     "THIS": _DETERMINERS,
@@ -82,9 +82,9 @@ def table(text: str) -> dict[str, tuple[Reading, ...]]:
 
     A reading is a line: the word with its marks, then `before:`, `after:` and `near:` with words
     that speak for it; a line that begins with spaces goes on. An empty line parts one word from
-    another. A neighbour may be two words, «آب_و», or a class: NUM a number, NUMTH an ordinal, COUNTED what numbers count, THIS
-    a determiner, VERB a finite verb, START and END the sentence's, PAUSE a comma or a conjunction,
-    EZAFE the word's own mark.
+    another. A neighbour may be two words, «آب_و», or a class: NUM a number, NUMTH an ordinal, COUNTED
+    what numbers count, THIS a determiner, VERB a finite verb, START and END the sentence's, PAUSE a comma
+    or a conjunction, EZAFE the word's own mark.
     """
     found: dict[str, tuple[Reading, ...]] = {}
     for group in text.replace("\n  ", " ").strip().split("\n\n"):
