@@ -19,6 +19,10 @@ from avatars.database import ApiKey, Database
 from avatars.errors import AvatarError
 
 ROLES: Final = ("user", "admin")
+PERSON_HERE: Final = "studio"
+"""Owner of what the person at this machine makes, in the page and on the command line, run after run."""
+RUN_KEY_NAME: Final = "avatar up"
+"""The key of the service that runs; each start has a new one, and its owner stays the same."""
 
 _KEY = re.compile(r"ak_([0-9a-f]{16})_([A-Za-z0-9-]{43,64})", re.ASCII)
 _USED_EVERY: Final = timedelta(minutes=1)
@@ -32,6 +36,13 @@ class UnknownRole(AvatarError):
         super().__init__(f"no role {asked!r}; known: {', '.join(ROLES)}")
         self.asked = asked
         self.known = ROLES
+
+
+class NameReserved(AvatarError):
+    """The service gives this name to a key of its own at every start; choose another."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"the name {name!r} is the key of the service itself; choose another")
 
 
 class KeyRefused(AvatarError):
@@ -48,6 +59,11 @@ class KeyHolder:
     id: str
     name: str
     role: str
+
+    @property
+    def owner(self) -> str:
+        """To whom belongs what is made with the key."""
+        return PERSON_HERE if self.name == RUN_KEY_NAME else f"key:{self.id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +89,21 @@ class ApiKeys:
 
         Raises:
             UnknownRole: there is no such role.
+            NameReserved: the service's own key has this name.
         """
+        if name == RUN_KEY_NAME:
+            raise NameReserved(name)
         if role not in ROLES:
             raise UnknownRole(role)
+        return self._make(name, role)
+
+    def renew_run_key(self) -> str:
+        """Make the key of a run that begins and return it; that of the run before ends."""
+        # One that was killed could not take its own back.
+        self.revoke_named(RUN_KEY_NAME)
+        return self._make(RUN_KEY_NAME, "admin")
+
+    def _make(self, name: str, role: str) -> str:
         key_id = secrets.token_hex(8)
         # The secret holds no underscore, since one divides it from the id.
         secret = secrets.token_urlsafe(32).replace("_", "-")

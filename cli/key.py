@@ -11,7 +11,7 @@ from rich.table import Table
 import migrations.run
 import settings
 from avatars.database import open_database
-from avatars.keys import ROLES, ApiKeys
+from avatars.keys import ROLES, ApiKeys, NameReserved
 
 
 @click.group()
@@ -25,7 +25,10 @@ def key() -> None:
 def create(name: str, role: str) -> None:
     """Make a key and print it, this once; only its hash is kept."""
     with _keys() as keys:
-        click.echo(keys.create(name, role=role))
+        try:
+            click.echo(keys.create(name, role=role))
+        except NameReserved as error:
+            raise click.ClickException(str(error)) from error
 
 
 @key.command("list")

@@ -20,8 +20,6 @@ from tasks.stream_redis import redis_client
 from web.auth import make_login_code
 from web.tokens import read_secret
 
-RUN_KEY_NAME = "avatar up"
-
 
 def prepare(configured: settings.Settings) -> dict[str, str]:
     """Do everything that must be done before the first request; return what was made."""
@@ -32,10 +30,7 @@ def prepare(configured: settings.Settings) -> dict[str, str]:
         storage = open_storage(configured.storage, endpoint=configured.s3_endpoint)
         storage.check()
         seed_samples(Registry(database, storage))
-        keys = ApiKeys(database)
-        # The key of a run that was killed could not be taken back by that run.
-        keys.revoke_named(RUN_KEY_NAME)
-        key = keys.create(RUN_KEY_NAME, role="admin")
+        key = ApiKeys(database).renew_run_key()
     finally:
         database.close()
     with redis_client(configured.redis_url, blocking=False) as client:

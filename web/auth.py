@@ -15,11 +15,12 @@ from urllib.parse import urlsplit
 
 from flask import Request, Response, g
 
+from avatars.keys import PERSON_HERE
 from web.tokens import API_AUDIENCE, PAGE_AUDIENCE, SESSION_LIVES_S, Caller, Signer, TokenForged
 
 COOKIE: Final = "avatar_session"
 LOGIN_LIVES_S: Final = 600
-STUDIO: Final = Caller("studio", "admin")
+STUDIO: Final = Caller(PERSON_HERE, "admin")
 """Whoever followed a login link: the person at this machine."""
 
 FAILURES_ALLOWED: Final = 20

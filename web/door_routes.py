@@ -15,7 +15,7 @@ doors = Blueprint("doors", __name__)
 def make_token() -> tuple[Response, int]:
     """Turn an API key into a token of 15 minutes."""
     holder = _holder()
-    caller = Caller(f"key:{holder.id}", holder.role)
+    caller = Caller(holder.owner, holder.role)
     token = services().signer.issue(caller, API_AUDIENCE, TOKEN_LIVES_S)
     body = {"access_token": token, "token_type": "Bearer", "expires_in": TOKEN_LIVES_S, "role": holder.role}
     answer = jsonify(body)

@@ -299,6 +299,10 @@ RULES: Final[Mapping[type[Exception], Rule]] = {
         409, "utterance-over", "Utterance is over",
         "این گفتار لغو شده یا شکست خورده است؛ گفتاری تازه بفرستید.",
     ),
+    refusals.MayOnlyWatch: Rule(
+        403, "may-only-watch", "Ticket is for watching",
+        "این بلیت تنها برای دیدن است؛ با text.ticket یا بلیتی با write: true بنویسید.",
+    ),
     refusals.TextElsewhere: Rule(
         409, "text-elsewhere", "Text stands elsewhere",
         "متن در جای دیگری است؛ از نویسهٔ length ادامه دهید.",

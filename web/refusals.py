@@ -35,6 +35,10 @@ class UtteranceOver(Refusal):
         self.state = state
 
 
+class MayOnlyWatch(Refusal):
+    """This ticket is for watching; write with `text.ticket`, or one from `{"write": true}`."""
+
+
 class TextElsewhere(Refusal):
     """The text does not stand where `at` says; go on from `length`."""
 

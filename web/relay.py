@@ -34,6 +34,7 @@ from web.protocol import (
     read_watch,
     writing_ticket,
 )
+from web.socket_writing import answer_to_viewer
 from web.sockets import DeadlineSocket, SlowReader
 
 PRESENCE_EVERY_S: Final = 5.0
@@ -308,10 +309,12 @@ class Viewer:
         """Look after the socket between two chunks; False when the client has left."""
         if self._relay.hub.draining:
             raise Closing(CloseCode.DRAIN, "drain")
-        while self._writer is None and self._ws.receive(timeout=0) is not None:
+        while self._writer is None and (message := self._ws.receive(timeout=0)) is not None:
             self._idle_messages += 1
             if self._idle_messages > MAX_IDLE_MESSAGES:
                 raise Closing(CloseCode.NOT_ALLOWED, "a viewer has nothing to say after watch")
+            if (refused := answer_to_viewer(message)) is not None:
+                self._say(refused)
         now = time.monotonic()
         if now - self._seen_at_s >= PRESENCE_EVERY_S:
             self._be_seen()

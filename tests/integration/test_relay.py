@@ -495,13 +495,17 @@ def test_a_writer_is_answered_at_once_also_while_no_chunk_comes(door: Door) -> N
     assert writer.to_close().code == 1000
 
 
-def test_who_has_a_ticket_to_watch_cannot_write(door: Door) -> None:
+def test_who_has_a_ticket_to_watch_cannot_write_and_is_told(door: Door) -> None:
     made = opened(door)
     viewer = door.watch(made["id"], ticket=made["stream"]["ticket"])
-    viewer.ws.send(json.dumps({"type": "text", "text": "x"}))
+    viewer.step()
+    for message in ("ping", json.dumps({"type": "text", "text": "x"})):
+        viewer.ws.send(message)
+    viewer.step()
     producer = Producer(door, made["id"])
     producer.publish(3)
     producer.end()
-    viewer.to_close()
-    assert [message["type"] for message in viewer.control] == ["hello"]
+    assert viewer.to_close().seqs == [1, 2, 3, 4]
+    assert [message["type"] for message in viewer.control] == ["hello", "refused"]
+    assert viewer.control[-1]["problem"]["type"] == "/docs#may-only-watch"
     assert door.http.get(made["links"]["self"]).json()["text"] == ""

@@ -9,7 +9,7 @@ import jwt
 import pytest
 from conftest import Door
 
-from avatars.keys import ApiKeys, KeyRefused, UnknownRole
+from avatars.keys import ApiKeys, KeyRefused, NameReserved, UnknownRole
 from web.auth import (
     FAILURES_ALLOWED,
     FailureLimit,
@@ -201,6 +201,29 @@ def test_keys_are_kept_as_hashes_and_can_be_revoked(database) -> None:
     assert keys.revoke_named("laptop") == 1
     with pytest.raises(KeyRefused):
         keys.check(key)
+
+
+def test_what_the_person_at_this_machine_makes_is_theirs_run_after_run(app, house) -> None:
+    client, keys = app.test_client(), house.keys
+    owners = []
+    for _ in range(2):
+        key = keys.renew_run_key()
+        token = client.post("/v1/tokens", headers={"Authorization": f"Bearer {key}"}).json["access_token"]
+        bearer = {"Authorization": f"Bearer {token}"}
+        owners.append(client.get("/v1/session", headers=bearer).json)
+    page = app.test_client()
+    page.get(f"/login?code={make_login_code(house.logins)}")
+    assert owners == [page.get("/v1/session").json] * 2
+
+
+def test_the_key_of_a_run_ends_with_the_next_and_nobody_else_can_have_its_name(database) -> None:
+    keys = ApiKeys(database)
+    first, second = keys.renew_run_key(), keys.renew_run_key()
+    with pytest.raises(KeyRefused):
+        keys.check(first)
+    name = keys.check(second).name
+    with pytest.raises(NameReserved):
+        keys.create(name, role="admin")
 
 
 def test_a_login_link_signs_the_page_in_once(app, house) -> None:
