@@ -4,7 +4,8 @@
 
 numpy only, and the programs `flite` and `festival` for other kinds of voices; all chance comes
 from a seed. What has been spoken is kept in a folder, where a second run finds it: remove it when
-`heard_sounds.py` or `heard_festival.py` has changed. Ends with the figures on sentences and voices that were kept apart.
+`heard_sounds.py` or `heard_festival.py` has changed. Ends with the figures on
+sentences and voices that were kept apart.
 """
 
 from __future__ import annotations
