@@ -1,6 +1,6 @@
 """Make `workers/heard.npz`, the table that the heard mouth goes by, from the embedded voice.
 
-    python scripts/train_heard.py [--recordings N] [--steps N] [--keep FOLDER]
+    python scripts/train_heard.py [--recordings N] [--steps N] [--keep FOLDER] [--go-on TABLE]
 
 numpy only, and the programs `flite` and `festival` for other kinds of voices; all chance comes
 from a seed. What has been spoken is kept in a folder, where a second run finds it: remove it when
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from cli.bench.hearing import HELD_OUT_VARIANTS, is_held_out
 from lipsync.mouth.controls import PRESS, TUCK
 from lipsync.mouth.heard_features import BANDS, heard_rows, measure_level
-from lipsync.mouth.heard_model import ONE, OUTPUTS, HeardModel, Layer
+from lipsync.mouth.heard_model import ONE, OUTPUTS, HeardModel, Layer, read_heard_model
 from scripts.heard_festival import (
     FESTIVAL_VOICES,
     HELD_OUT_FESTIVAL_VOICES,
@@ -60,7 +60,7 @@ _SHARES = {"espeak": 0.525, "festival": 0.3, "flite": 0.175}
 _CLOSED = [PRESS, TUCK]
 _BLENDED = [c for c in range(OUTPUTS) if c not in _CLOSED]
 _MATTERS = np.array([5, 4, 1.5, 1, 1, 0, 0, 0.7], np.float32)
-_CLOSURES_MATTER = 0.12
+_CLOSURES_MATTER = 0.2
 _CLOSED_COUNTS = np.array([1.5, 2], np.float32)
 """How much more a closure that is missed, of p b m and of f v, counts than one too many."""
 
@@ -137,6 +137,21 @@ class Net:
         self._second = [np.zeros_like(v) for v in self.values]
         self._steps = 0
 
+    def go_on_from(self, model: HeardModel) -> None:
+        """Take the values that a table holds."""
+        for number, layer in enumerate(model.layers):
+            into, out = self._scales(number)
+            self.values[2 * number] = (layer.weights * into / (out * 2**layer.shift)).astype(np.float32)
+            self.values[2 * number + 1] = (layer.bias / (out * 2**layer.shift)).astype(np.float32)
+
+    @staticmethod
+    def _scales(number: int) -> tuple[float, float]:
+        """Return what stands for 1 before and after a layer."""
+        return (
+            _INPUT_SCALE if number == 0 else _ACTIVE,
+            ONE if number + 1 == len(_LAYERS) else _ACTIVE,
+        )
+
     def forward(self, rows: Array) -> tuple[Array, list[tuple[Array, Array]]]:
         """Return the answers to runs of rows, shape (runs, hops, bands), and what led to them."""
         kept = []
@@ -180,8 +195,7 @@ class Net:
         """Return the layers in whole numbers."""
         layers = []
         for number, (taps, apart) in enumerate(_LAYERS):
-            into = _INPUT_SCALE if number == 0 else _ACTIVE
-            out = ONE if number + 1 == len(_LAYERS) else _ACTIVE
+            into, out = self._scales(number)
             shift = _SHIFTS[number]
             scale = out * 2**shift / into
             weights = np.clip(np.rint(self.values[2 * number].astype(np.float64) * scale), -32768, 32767)
@@ -205,11 +219,11 @@ def loss_slope(answers: Array, mouth: Array) -> tuple[float, Array]:
 def as_another(rows: Array, chance: np.random.Generator) -> Array:
     """Return what is heard as from another throat, microphone and room, shape (hops, BANDS)."""
     bands = np.arange(BANDS)
-    moved = np.clip(bands * chance.uniform(0.94, 1.06) + chance.uniform(-1.2, 1.2), 0, BANDS - 1.001)
+    moved = np.clip(bands * chance.uniform(0.96, 1.04) + chance.uniform(-0.8, 0.8), 0, BANDS - 1.001)
     whole = moved.astype(np.int64)
     share = (moved - whole).astype(np.float32)
     rows = rows[:, whole] * (1 - share) + rows[:, whole + 1] * share
-    gain = np.interp(bands, np.linspace(0, BANDS - 1, 7), chance.normal(0, 0.25, 7)).astype(np.float32)
+    gain = np.interp(bands, np.linspace(0, BANDS - 1, 7), chance.normal(0, 0.2, 7)).astype(np.float32)
     rows = rows * np.float32(chance.uniform(0.85, 1.15)) + gain
     if chance.random() < 0.3:
         rows = np.maximum(rows, np.float32(chance.uniform(-4, -2)))
@@ -218,16 +232,18 @@ def as_another(rows: Array, chance: np.random.Generator) -> Array:
     return np.clip(rows, -4, 4)
 
 
-def train(data: list[tuple[Array, Array]], steps: int) -> Net:
+def train(data: list[tuple[Array, Array]], steps: int, before: HeardModel | None = None) -> Net:
     """Return a net that has seen a run of `_BATCH` recordings at every step."""
     net, chance, mean = Net(1), np.random.default_rng(2), 0.0
+    if before is not None:
+        net.go_on_from(before)
     lengths = np.array([len(mouth) for _, mouth in data], np.float64)
     for step in range(steps):
         rows, mouths = [], []
         for index in chance.choice(len(data), _BATCH, p=lengths / lengths.sum()):
             start = int(chance.integers(0, len(data[index][1]) - _RUN))
             heard = data[index][0][start : start + _RUN + 2 * SIDE]
-            rows.append(as_another(heard, chance) if chance.random() < 0.8 else heard)
+            rows.append(as_another(heard, chance) if chance.random() < 0.6 else heard)
             mouths.append(data[index][1][start : start + _RUN])
         answers, kept = net.forward(np.stack(rows))
         value, slope = loss_slope(answers, np.stack(mouths))
@@ -260,13 +276,14 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=3_400)
     parser.add_argument("--keep", type=Path, default=Path("var/heard"))
     parser.add_argument("--out", type=Path, default=Path("workers/heard.npz"))
+    parser.add_argument("--go-on", type=Path, help="a table to go on from")
     asked = parser.parse_args()
     data = [
         one
         for kind, share in _SHARES.items()
         for one in recordings(round(asked.recordings * share), asked.keep, f"{kind}-train")
     ]
-    net = train(data, asked.steps)
+    net = train(data, asked.steps, read_heard_model(asked.go_on.read_bytes()) if asked.go_on else None)
     table = net.rounded().to_npz()
     asked.out.write_bytes(table)
     print(len(table), "bytes")
