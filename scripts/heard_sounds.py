@@ -38,7 +38,7 @@ VARIANTS: tuple[str, ...] = (
 FLITE_VOICES = ("awb", "rms")
 HELD_OUT_FLITE_VOICES = ("slt", "kal16")
 """Made from recordings of people (CMU ARCTIC), each by another way than eSpeak's."""
-_ARPABET = {
+ARPABET = {
     "aa": "'A:", "ae": "'a", "ah": "'V", "ao": "'O:", "aw": "'aU", "ax": "@", "ay": "'aI", "eh": "'E",
     "er": "'3:", "ey": "'eI", "ih": "'I", "iy": "'i:", "ow": "'oU", "oy": "'OI", "uh": "'U", "uw": "'u:",
     "ch": "tS", "dh": "D", "hh": "h", "jh": "dZ", "ng": "N", "sh": "S", "th": "T", "y": "j", "zh": "Z",
@@ -72,13 +72,9 @@ def spoken(process: VoiceProcess, language: str, variant: str, text: str, seed: 
         int(chance.integers(30, 70)),
         int(chance.integers(30, 80)),
     )
-    info = VoiceInfo(
-        name=language, language=language, title_fa="", title_en="", licence="GPL-3.0-or-later"
-    )
+    info = VoiceInfo(name=language, language=language, title_fa="", title_en="", licence="GPL-3.0-or-later")
     buffers = list(EspeakVoice(info, settings, process).speak(text, seed))
-    return Spoken(
-        np.concatenate([b.sound for b in buffers]), tuple(p for b in buffers for p in b.phonemes)
-    )
+    return Spoken(np.concatenate([b.sound for b in buffers]), tuple(p for b in buffers for p in b.phonemes))
 
 
 def spoken_by_flite(voice: str, text: str, seed: int) -> Spoken:
@@ -93,16 +89,34 @@ def spoken_by_flite(voice: str, text: str, seed: int) -> Spoken:
             ],
             check=True, capture_output=True, text=True,
         ).stdout.split()  # fmt: skip
-        with wave.open(str(path)) as file:
-            resampler = Resampler(file.getframerate())
-            native = np.frombuffer(file.readframes(file.getnframes()), "<i2")
-    sound = np.concatenate((resampler.push(native), resampler.finish()))
+        sound = read_said(path)
     phonemes, start = [], 0
     for name, _, end_s in (part.partition(":") for part in told):
         end = round(float(end_s) * SAMPLE_RATE)
-        phonemes.append(PhonemeSpan(_ARPABET.get(name, name), start, end))
+        phonemes.append(PhonemeSpan(ARPABET.get(name, name), start, end))
         start = end
-    return Spoken(sound, tuple(phonemes))
+    return in_another_mouth(Spoken(sound, tuple(phonemes)), chance)
+
+
+def read_said(path: Path) -> Sound:
+    """Return the sound of a WAV file that such a program wrote, at 48 kHz."""
+    with wave.open(str(path)) as file:
+        resampler = Resampler(file.getframerate())
+        native = np.frombuffer(file.readframes(file.getnframes()), "<i2")
+    return np.concatenate((resampler.push(native), resampler.finish()))
+
+
+def in_another_mouth(speech: Spoken, chance: np.random.Generator) -> Spoken:
+    """Return speech played faster or slower: another pitch, and a throat of another length."""
+    count = round(len(speech.sound) * chance.uniform(0.87, 1.15))
+    share = count / len(speech.sound)
+    places = np.arange(count) / share
+    sound = np.interp(places, np.arange(len(speech.sound)), speech.sound)
+    phonemes = tuple(
+        PhonemeSpan(p.symbol, round(p.start_samples * share), round(p.end_samples * share))
+        for p in speech.phonemes
+    )
+    return Spoken(np.rint(sound).astype(np.int16), phonemes)
 
 
 def made_up(chance: np.random.Generator) -> str:
@@ -115,16 +129,39 @@ def made_up(chance: np.random.Generator) -> str:
     return " ".join(words) + "."
 
 
-def joined(parts: list[Spoken], pause_samples: int) -> Spoken:
-    """Return several stretches as one recording, with silence around each."""
+def joined(parts: list[Spoken], pause_samples: int, chance: np.random.Generator) -> Spoken:
+    """Return several stretches as one recording, with silence or a breath before each."""
     sounds, phonemes, at = [], [], 0
     for part in parts:
-        sounds += [np.zeros(pause_samples, np.int16), part.sound]
+        pause = (
+            _breath(part.sound, pause_samples, chance) if chance.random() < 0.5 else np.zeros(pause_samples)
+        )
+        sounds += [np.rint(pause).astype(np.int16), part.sound]
         at += pause_samples
         phonemes += [PhonemeSpan(p.symbol, p.start_samples + at, p.end_samples + at) for p in part.phonemes]
         at += len(part.sound)
     sounds.append(np.zeros(pause_samples, np.int16))
     return Spoken(np.concatenate(sounds), tuple(phonemes))
+
+
+def _breath(sound: Sound, samples: int, chance: np.random.Generator) -> NDArray[np.float64]:
+    """Return a pause in which somebody breathes in."""
+    size = -(-samples // 4_800) * 4_800
+    hertz = np.fft.rfftfreq(size, 1 / SAMPLE_RATE)
+    shape = np.zeros(len(hertz))
+    for middle, width in (
+        (chance.uniform(400, 1_200), 300),
+        (chance.uniform(1_200, 2_600), 500),
+        (4_000, 2_000),
+    ):
+        shape += chance.uniform(0.1, 1) / (1 + ((hertz - middle) / width) ** 2)
+    air = np.fft.irfft(np.fft.rfft(chance.standard_normal(size)) * shape, size)[:samples]
+    length = min(samples, int(SAMPLE_RATE * chance.uniform(0.2, 0.6)))
+    end = samples - int(chance.uniform(0, 0.5) * (samples - length))
+    rise = np.zeros(samples)
+    rise[end - length : end] = np.hanning(length) ** 0.7
+    loud = np.sqrt(np.mean(sound.astype(np.float64) ** 2)) * 10 ** (-chance.uniform(14, 34) / 20)
+    return np.clip(air / air.std() * rise * loud, -32_000, 32_000)
 
 
 def wanted(speech: Spoken) -> NDArray[np.float32]:
@@ -149,6 +186,10 @@ def as_recorded(sound: Sound, seed: int) -> Sound:
     hertz = np.fft.rfftfreq(len(air), 1 / SAMPLE_RATE)
     noise = np.fft.irfft(spectrum * np.maximum(hertz, 50) ** -chance.uniform(0, 1), len(air))
     air += noise / noise.std() * loud * 10 ** (-chance.uniform(12, 60) / 20)
+    if chance.random() < 0.5:
+        air = _levelled(air, chance)
+    if chance.random() < 0.4:
+        air = _coded(air, chance)
     air *= 10 ** (chance.uniform(-24, 0) / 20) / np.abs(air).max()
     return np.clip(np.rint(air[: len(sound)] * 32000), -32768, 32767).astype(np.int16)
 
@@ -172,3 +213,35 @@ def _through_microphone(air: NDArray[np.float64], chance: np.random.Generator) -
     if chance.random() < 0.25:
         gain_db -= 12 * np.maximum(np.log2(np.maximum(hertz, 50) / chance.uniform(3200, 8000)), 0) * 3
     return np.fft.irfft(spectrum * 10 ** (gain_db / 20), len(air))
+
+
+def _levelled(air: NDArray[np.float64], chance: np.random.Generator) -> NDArray[np.float64]:
+    """Return sound whose soft parts a compressor has lifted."""
+    width = int(SAMPLE_RATE * chance.uniform(0.03, 0.3))
+    sums = np.concatenate(([0.0], np.cumsum(np.pad(air**2, (width // 2, width - width // 2)))))
+    power = np.maximum(sums[width : width + len(air)] - sums[: len(air)], 0) / width
+    floor = power.max() * 10 ** (-chance.uniform(25, 45) / 10)
+    return air * (power + floor) ** -chance.uniform(0.1, 0.3)
+
+
+def _coded(air: NDArray[np.float64], chance: np.random.Generator) -> NDArray[np.float64]:
+    """Return sound as a codec of few bits leaves it: coarse steps in each band of each block."""
+    size = 1_152
+    window = np.sin(np.pi * (np.arange(size) + 0.5) / size)
+    padded = np.pad(air, (size, 2 * size - len(air) % (size // 2)))
+    blocks = np.lib.stride_tricks.sliding_window_view(padded, size)[:: size // 2] * window
+    spectrum = np.fft.rfft(blocks, axis=1)
+    highest = int(chance.uniform(3_400, 12_000) * size / SAMPLE_RATE)
+    spectrum[:, highest:] = 0
+    finest_db, coarsest_db = chance.uniform(10, 20), chance.uniform(2, 10)
+    for low in range(0, highest, 12):
+        band = spectrum[:, low : low + 12]
+        below_db = np.interp(low, (0, highest), (finest_db, coarsest_db))
+        step = np.abs(band).max(axis=1, keepdims=True) * 10 ** (-below_db / 20) + 1e-12
+        band[:] = (np.rint(band.real / step) + 1j * np.rint(band.imag / step)) * step
+    parts = np.fft.irfft(spectrum, size, axis=1) * window
+    whole = np.zeros(len(padded))
+    for odd in (0, 1):
+        half = parts[odd::2].reshape(-1)
+        whole[odd * (size // 2) :][: len(half)] += half
+    return whole[size : size + len(air)]

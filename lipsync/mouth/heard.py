@@ -25,7 +25,7 @@ end, at 10 frames a second and more."""
 _MARGIN_SAMPLES = ms_to_samples(280)
 """Where answers are needed before and after the frames asked for: a closure's neighbours bear upon it
 less than a quarter of a second away."""
-_SURE = 0.7
+_SURE = 1.0
 """Answers above this are closures: lips that close for nothing are worse than some that do not."""
 _STEP_SAMPLES = ms_to_samples(5)
 _CLOSED = (PRESS, TUCK)
