@@ -41,6 +41,7 @@ from cli.client import Service
 from lipsync.engines.catalogue import UnknownEngine
 from lipsync.mouth.heard_model import HeardModelBroken
 from lipsync.speech.errors import VoiceError
+from lipsync.speech.spans import Speech
 from workers.caption_font import CaptionFontMissing
 
 _n = click.option("--n", "count", type=click.IntRange(1, 1000), help="How many.")
@@ -220,24 +221,39 @@ def words_said_right(paths: tuple[Path, ...], errors: bool, as_json: bool) -> No
 @_n
 @click.option(
     "--wav", type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A recording to look at instead; needs --picture.",
+    help="A recording to look at instead; needs --picture or --phonemes.",
+)
+@click.option(
+    "--phonemes", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="What is said in it: lines of start and end in ms and eSpeak's symbol, by tabs.",
 )
 @click.option(
     "--picture", "target", type=click.Path(dir_okay=False, path_type=Path),
     help="Draw the curves into a PNG file.",
 )
 @_json
-def heard_mouths(count: int | None, wav: Path | None, target: Path | None, as_json: bool) -> None:
+def heard_mouths(
+    count: int | None, wav: Path | None, phonemes: Path | None, target: Path | None, as_json: bool
+) -> None:
     """Compare the mouth from sound with the mouth from phonemes; needs no service."""
-    if wav is not None and target is None:
-        raise click.UsageError("--wav needs --picture: of a recording there are no phonemes to compare with")
+    if wav is not None and target is None and phonemes is None:
+        raise click.UsageError("--wav needs --picture, or --phonemes to compare with")
+    if phonemes is not None and wav is None:
+        raise click.UsageError("--phonemes are those of a --wav")
     with _reported():
+        if wav is not None:
+            spans = () if phonemes is None else heard_picture.read_phonemes(phonemes)
+            recording = Speech(heard_picture.read_wave(wav), spans, ())
+            if target is not None:
+                heard_picture.draw(recording, target)
+            if phonemes is not None:
+                _print({"bench": "heard", "wav": str(wav), **hearing.compare([recording])}, as_json)
+            return
         if target is not None:
-            heard_picture.draw(wav, target)
-        if wav is None:
-            count = count or 30
-            with _progress("sentences", count) as tell:
-                _print(hearing.hearing(count, tell), as_json)
+            heard_picture.draw(hearing.sample_speech(), target)
+        count = count or 30
+        with _progress("sentences", count) as tell:
+            _print(hearing.hearing(count, tell), as_json)
 
 
 @bench.command("films")

@@ -13,9 +13,8 @@ from typing import Final
 import numpy as np
 from PIL import Image, ImageDraw
 
-from cli.bench.hearing import sample_speech
 from cli.bench.together import BenchmarkFailed
-from lipsync.clock import FPS, SAMPLE_RATE, frames_covering
+from lipsync.clock import FPS, SAMPLE_RATE, frames_covering, ms_to_samples
 from lipsync.mouth.controls import JAW, PRESS, ROUND, TUCK, MouthTrack
 from lipsync.mouth.heard import heard_mouth
 from lipsync.mouth.heard_features import HOP_SAMPLES, measure_level
@@ -51,15 +50,34 @@ def read_wave(path: Path) -> Sound:
     return np.concatenate((resampler.push(mono), resampler.finish()))
 
 
-def draw(path: Path | None, target: Path) -> None:
-    """Draw a WAV file's mouth, or that of a sentence by the embedded voice, into a PNG file.
+def read_phonemes(path: Path) -> tuple[PhonemeSpan, ...]:
+    """Return the phonemes of a recording: lines of start and end in whole ms and eSpeak's symbol, by tabs.
 
     Raises:
-        BenchmarkFailed: the WAV file cannot be read, or the picture cannot be written.
-        VoiceError: the embedded voice does not work on this machine.
+        BenchmarkFailed: a line is not of that form.
+    """
+    spans = []
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BenchmarkFailed(f"{path} cannot be read: {error}") from error
+    for number, line in enumerate(lines, 1):
+        try:
+            start_ms, end_ms, symbol = line.split("\t")
+            spans.append(PhonemeSpan(symbol, ms_to_samples(int(start_ms)), ms_to_samples(int(end_ms))))
+        except ValueError as error:
+            wanted = "start and end in whole ms and a symbol, by tabs"
+            raise BenchmarkFailed(f"{path}, line {number}: {line!r} is not {wanted}") from error
+    return tuple(spans)
+
+
+def draw(speech: Speech, target: Path) -> None:
+    """Draw a recording's mouth into a PNG file, beside that of its phonemes where they are known.
+
+    Raises:
+        BenchmarkFailed: the picture cannot be written.
         HeardModelBroken: the table is damaged.
     """
-    speech = sample_speech() if path is None else Speech(read_wave(path), (), ())
     frames = frames_covering(len(speech.sound))
     level, model = measure_level(speech.sound), shipped_heard_model()
     heard = heard_mouth(speech.sound, 0, frames, level=level, model=model)

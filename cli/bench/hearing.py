@@ -152,11 +152,16 @@ def hearing(count: int, tell: Tell = lambda _: None) -> dict[str, Any]:
             language, text = texts[turn % len(texts)]
             speeches.append(said(process, variant, language, text, turn))
             tell(turn + 1)
-    return {"bench": "heard", "n": count, **compare(speeches, model), **_cost(speeches, model)}
+    return {"bench": "heard", "n": count, **compare(speeches), **_cost(speeches, model)}
 
 
-def compare(speeches: Sequence[Speech], model: HeardModel) -> dict[str, Any]:
-    """Return how well the mouths from sound agree with those from phonemes."""
+def compare(speeches: Sequence[Speech]) -> dict[str, Any]:
+    """Return how well the mouths from sound agree with those from phonemes.
+
+    Raises:
+        HeardModelBroken: the table is damaged.
+    """
+    model = shipped_heard_model()
     usual, fine, counted = [], [], np.zeros(4, np.int64)
     for speech in speeches:
         level = measure_level(speech.sound)

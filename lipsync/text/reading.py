@@ -8,6 +8,7 @@ What cannot be known stays as it is written. Standard library only, linear.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
@@ -99,7 +100,8 @@ def _stands_free(source: MappedText, start: int, end: int) -> bool:
 
 
 def _in_word(char: str) -> bool:
-    return char.isalnum() or char == ZWNJ
+    """Tell whether a written character belongs to the word beside it: a letter, or the accent of one."""
+    return char.isalnum() or char == ZWNJ or bool(unicodedata.combining(char or " "))
 
 
 def _primary(language: str) -> str:

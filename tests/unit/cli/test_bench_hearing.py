@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cli.bench.heard_picture import picture, read_wave
+from cli.bench.heard_picture import picture, read_phonemes, read_wave
 from cli.bench.hearing import closures, hearing_lines, lag_ms
 from cli.bench.together import BenchmarkFailed
 from lipsync.clock import SAMPLE_RATE, ms_to_samples
@@ -70,3 +70,17 @@ def test_the_picture_marks_a_frame_in_which_the_lips_are_closed() -> None:
     closed, other = page.getpixel((84, 400)), page.getpixel((104, 400))
     assert closed == (200, 200, 200)
     assert other == (255, 255, 255)
+
+
+def test_phonemes_of_a_recording_are_read_by_the_millisecond(tmp_path: Path) -> None:
+    path = tmp_path / "said.tsv"
+    path.write_text("0\t120\tm\n120\t250\t'A\n", "utf-8")
+    assert read_phonemes(path) == (PhonemeSpan("m", 0, 5760), PhonemeSpan("'A", 5760, 12000))
+
+
+@pytest.mark.parametrize("line", ["0\t120", "0.5\t1\tm", "m\t0\t1", ""])
+def test_a_line_that_is_no_phoneme_is_named(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "said.tsv"
+    path.write_text(f"0\t120\tm\n{line}\n", "utf-8")
+    with pytest.raises(BenchmarkFailed, match="line 2"):
+        read_phonemes(path)
