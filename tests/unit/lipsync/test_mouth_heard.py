@@ -52,7 +52,7 @@ def agreement(one: np.ndarray, other: np.ndarray) -> float:
 
 
 def test_the_mouth_agrees_with_that_of_the_phonemes(speeches: list[Speech], model: HeardModel) -> None:
-    found = compare(speeches, model)
+    found = compare(speeches)
     assert found["jaw_r"] >= 0.85
     assert found["round_r"] >= 0.7
     assert abs(found["lag_ms"]) <= 20
