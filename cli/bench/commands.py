@@ -32,6 +32,7 @@ from cli.bench import (
     reading,
     rendering,
     scaling,
+    sprites,
     table,
     viewing,
     worker_counts,
@@ -141,6 +142,22 @@ def painted_mouths(count: int | None, as_json: bool) -> None:
     count = count or 20
     with _reported(), _progress("chunks", count) as tell:
         _print(painting.painting(count, settings.load().asset_dir, tell), as_json)
+
+
+@bench.command("sprites")
+@_n
+@click.option("--drawn", is_flag=True, help="With a mouth that is drawn by the sound, not by a network.")
+@click.option("--picture", type=click.Path(dir_okay=False, path_type=Path), help="A PNG to look at.")
+@_json
+def kept_mouths(*, count: int | None, drawn: bool, picture: Path | None, as_json: bool) -> None:
+    """Compare mouths from sprites with those painted for every frame; needs no service."""
+    with _reported(), _progress("levels", len(sprites.LEVELS)) as tell:
+        net, model = sprites.sprites_net(settings.load().asset_dir, drawn=drawn)
+        rows = sprites.sprites(count or 6, net, tell, picture)
+    for row in rows if not as_json else ():
+        _print(row, as_json)
+        click.echo()
+    _print({"bench": "sprites", "model": model, **({"levels": rows} if as_json else {})}, as_json)
 
 
 @bench.command("captions")
