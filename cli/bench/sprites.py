@@ -17,7 +17,6 @@ from typing import Any, Final
 
 import cv2
 import numpy as np
-from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
@@ -25,6 +24,7 @@ from avatars.seeding import SAMPLES, sample_face
 from cli.bench.drawn_mouths import DrawnMouths
 from cli.bench.figures import percentile
 from cli.bench.painting import USUAL, bench_net
+from cli.bench.pictures import coloured
 from cli.bench.texts import SENTENCES
 from cli.bench.together import BenchmarkFailed, Tell
 from lipsync import clock
@@ -148,7 +148,7 @@ class _Shown:
                 luma.append(plane[box.top : box.bottom, box.left : box.right].copy())
             if len(pictures) < 4 * _SHEET_FRAMES:
                 around = (box.left, box.top, box.right, box.bottom)
-                pictures += [_coloured(frame).crop(around) for frame in frames]
+                pictures += [coloured(frame).crop(around) for frame in frames]
         return cls(np.stack(luma), pictures, spot.mask > 127, round(spent_s * 1000 / len(luma), 2))
 
     def figures(self) -> dict[str, Any]:
@@ -211,11 +211,6 @@ def _hits(states: States, spoken: Sequence[Timeline]) -> dict[str, float]:
         if part:
             told[f"hits_{low}_{high}"] = round(sum(part) / len(part), 3)
     return told
-
-
-def _coloured(frame: NDArray[np.uint8]) -> Image.Image:
-    made = VideoFrame.from_ndarray(frame, "yuv420p")
-    return Image.fromarray(made.reformat(format="rgb24", src_colorspace="ITU709").to_ndarray())
 
 
 def _write_sheet(sheets: Sequence[tuple[str, _Shown]], target: Path) -> None:
