@@ -1,11 +1,14 @@
 """What the bench of sprites measures, with a mouth that is drawn by the sound."""
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from PIL import Image
 
+from cli.bench.commands import bench
 from cli.bench.drawn_mouths import DrawnMouths, shape_of
 from cli.bench.sprites import LEVELS, sprites, sprites_net
 from cli.bench.together import BenchmarkFailed
@@ -64,3 +67,11 @@ def test_the_model_of_the_asset_folder_is_measured_unless_a_drawn_mouth_is_asked
     net, model = sprites_net(tmp_path, drawn=False)
     assert (net.side_px, model) == (192, "asset folder")
     assert sprites_net(tmp_path, drawn=True)[1] == "drawn"
+
+
+def test_the_command_prints_a_row_for_each_level() -> None:
+    done = CliRunner().invoke(bench, ["sprites", "--n", "1", "--drawn", "--json"])
+    assert done.exit_code == 0, done.output
+    figures = json.loads(done.stdout)
+    assert (figures["bench"], figures["model"]) == ("sprites", "drawn")
+    assert [row.get("states") for row in figures["levels"]] == [None, *LEVELS]
