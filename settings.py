@@ -75,6 +75,10 @@ class Settings:
     """Memory for faces in each worker process."""
     painter_bytes: int
     """Memory for faces ready to paint in each worker process."""
+    sprite_states: int
+    """States that painted mouths of photos are kept by; 0 has every frame painted."""
+    sprite_bytes: int
+    """Memory for them in each worker process."""
     pass_on_s: float
     """How long a worker leaves a face it has not to one that has it; 0 leaves none."""
     face_redis_bytes: int
@@ -261,6 +265,8 @@ def load(env: Mapping[str, str] | None = None) -> Settings:
         pending_limit=_integer(env, "AVATAR_PENDING_LIMIT", 16, 1, 100_000),
         face_bytes=_integer(env, "AVATAR_FACE_MB", 256, 1, 1_000_000) << 20,
         painter_bytes=_integer(env, "AVATAR_PAINTER_MB", 192, 8, 1_000_000) << 20,
+        sprite_states=_integer(env, "AVATAR_SPRITE_STATES", 0, 0, 512),
+        sprite_bytes=_integer(env, "AVATAR_SPRITE_MB", 64, 1, 1_000_000) << 20,
         pass_on_s=_seconds(env, "AVATAR_PASS_ON_S", 0.04, 0.0, 1.0),
         face_redis_bytes=_integer(env, "AVATAR_FACE_REDIS_MB", 256, 0, 1_000_000) << 20,
         face_idle_s=_integer(env, "AVATAR_FACE_IDLE_HOURS", 24, 1, 100_000) * 3600.0,

@@ -18,7 +18,7 @@ from lipsync.engines.contract import WHENEVER, Brush, Drive
 from lipsync.media.encoder import Segment, SegmentEncoder
 from lipsync.mouth.controls import CONTROLS, MouthTrack
 from lipsync.mouth.track import REACH_SAMPLES, mouth_track
-from lipsync.speech.heard import AFTER_SAMPLES, BEFORE_SAMPLES, Heard, silence
+from lipsync.speech.heard import AFTER_SAMPLES, BEFORE_SAMPLES, PAST_FRAMES, Heard, silence
 from lipsync.speech.spans import Mark, PhonemeSpan, Sound, SpeechBuffer, WordSpan
 
 OnStage = Callable[[str, float], None]
@@ -261,7 +261,9 @@ class Timeline:
                 heard.append(sentence.heard(low - sentence.first_frame, high - low))
                 at = high
         heard += [silence(span.end - at)] if span.end > at else []
-        return Drive(span.first, self.mouth(span), tuple(heard))
+        past = min(PAST_FRAMES, heard[0].first_frame) if heard else 0
+        mouth = self.mouth(FrameRange(span.first - past, past + span.count))
+        return Drive(span.first, mouth[past:], tuple(heard), mouth[:past])
 
     def words(self, span: FrameRange) -> list[SpokenWord]:
         """Return the words that begin under some frames, in order."""

@@ -25,6 +25,9 @@ MODEL_METRICS: Final[Mapping[str, str]] = {
     "avatar_net_failures_total": "Times the network gave nothing that may be shown.",
     "avatar_net_painted_mean_ratio": "Brightness of what is painted, 0 to 1, over some thousand frames.",
     "avatar_net_painted_deviation_ratio": "How much what is painted varies, over some thousand frames.",
+    "avatar_net_sprite_hits_total": "Frames of photos that were shown from kept sprites: no network ran.",
+    "avatar_net_sprite_misses_total": "Sprites that the network had to paint.",
+    "avatar_net_sprite_held_bytes": "What the kept sprites take.",
     "avatar_net_memory_used_bytes": "Memory of the GPU that is used, by whomever; 0 on a processor.",
     "avatar_net_memory_total_bytes": "Memory that the GPU has; 0 on a processor.",
 }
@@ -80,6 +83,25 @@ class Called(Protocol):
         ...
 
 
+class Looked(Protocol):
+    """Frames that were looked for among the sprites, as `ModelMetrics.looked` is told them."""
+
+    @property
+    def found(self) -> int:
+        """Frames that took no network."""
+        ...
+
+    @property
+    def painted(self) -> int:
+        """Sprites that the network painted."""
+        ...
+
+    @property
+    def held_bytes(self) -> int:
+        """Of all sprites."""
+        ...
+
+
 class Memory(Protocol):
     """A device's memory, as `ModelMetrics.watch` is told it."""
 
@@ -120,6 +142,9 @@ class ModelMetrics:
         self.deviation = Gauge(*_named("avatar_net_painted_deviation_ratio"), registry=registry)
         self.used = Gauge(*_named("avatar_net_memory_used_bytes"), registry=registry)
         self.total = Gauge(*_named("avatar_net_memory_total_bytes"), registry=registry)
+        self.sprite_hits = Counter(*_named("avatar_net_sprite_hits_total"), registry=registry)
+        self.sprite_misses = Counter(*_named("avatar_net_sprite_misses_total"), registry=registry)
+        self.sprites = Gauge(*_named("avatar_net_sprite_held_bytes"), registry=registry)
         self._lock = threading.Lock()
         self._painted: tuple[float, float] | None = None
 
@@ -147,6 +172,12 @@ class ModelMetrics:
             )
             self.mean.set(self._painted[0])
             self.deviation.set(self._painted[1])
+
+    def looked(self, look: Looked) -> None:
+        """Count one search among the sprites."""
+        self.sprite_hits.inc(look.found)
+        self.sprite_misses.inc(look.painted)
+        self.sprites.set(look.held_bytes)
 
     def watch(self, ask: Callable[[], Memory | None]) -> None:
         """Show a device's memory, asked at every scrape; one that does not answer shows 0."""

@@ -16,9 +16,11 @@ from typing import Final
 import structlog
 
 from lipsync.engines.net import NetFailed
+from lipsync.engines.sprites import Keeping
 from monitoring.model_monitor import ModelMetrics
 from workers.device import Device, DeviceUnusable, device_memory, pinned_device
 from workers.faults import FaultBook
+from workers.states_table import shipped_states
 from workers.warm_net import WarmNet, warm_net
 
 log = structlog.get_logger(__name__)
@@ -73,6 +75,17 @@ class NetKeeper:
             )  # fmt: skip
             self._metrics.watch(lambda: device_memory(device))
         return found
+
+    def keeping(self, states: int, limit_bytes: int) -> Keeping | None:
+        """Return how what the network paints of photos is kept, its dials beside the network's.
+
+        Args:
+            states: by how many; 0 keeps nothing.
+            limit_bytes: the most memory.
+        """
+        if not states:
+            return None
+        return Keeping(shipped_states().first(states), limit_bytes, self._metrics.looked)
 
     def failed(self, trouble: NetFailed, utterance: str) -> None:
         """Note that the network gave nothing that may be shown of an utterance; the process leaves, once."""

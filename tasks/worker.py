@@ -96,6 +96,7 @@ def warm_up(sender: Any, **_: object) -> None:
         chosen.worker_name, registry, faces, chosen.var / "run", chosen.streams,
         painters_bytes=chosen.painter_bytes, voice_dir=chosen.voice_dir, storage=storage,
         net=None if warm is None else warm.net,
+        sprites=keeper.keeping(chosen.sprite_states, chosen.sprite_bytes),
     )  # fmt: skip
     install(engine)
     sender.concurrency = engine.streams

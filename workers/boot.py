@@ -21,6 +21,7 @@ from lipsync import clock
 from lipsync.engines.catalogue import get_engine, known_engines
 from lipsync.engines.contract import Drive, Painter
 from lipsync.engines.net import Net
+from lipsync.engines.sprites import Keeping
 from lipsync.media.encoder import SegmentEncoder
 from lipsync.mouth.controls import JAW, rest
 from workers.capacity import measure_streams
@@ -45,6 +46,7 @@ def boot(
     voice_dir: Path | None = None,
     storage: Storage | None = None,
     net: Net | None = None,
+    sprites: Keeping | None = None,
 ) -> Engine:
     """Build the warm engine of this process.
 
@@ -58,6 +60,7 @@ def boot(
         voice_dir: folder of Piper's voices; None offers none.
         storage: where workers share what they have measured of voices; None shares nothing.
         net: paints mouths; None offers no engine that needs one.
+        sprites: how what it paints of photos is kept; None has every frame painted.
 
     Raises:
         VoiceError: the voice process does not start.
@@ -72,7 +75,7 @@ def boot(
     engine = Engine(
         owner=f"{worker_name}:{os.getpid()}-{secrets.token_hex(4)}",
         voices=voices,
-        drawing={name: get_engine(name, net) for name in known_engines(net)},
+        drawing={name: get_engine(name, net, sprites) for name in known_engines(net)},
         faces=lambda avatar, version: faces.get(registry.get_version(avatar, version)),
         gate=DeadlineGate(),
         painters_bytes=painters_bytes,

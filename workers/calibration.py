@@ -20,8 +20,9 @@ from lipsync.engines.net import Faces, Mels, Mouths
 from lipsync.engines.wav2lip import Wav2LipEngine
 from lipsync.pipeline import FrameRange, Timeline
 from lipsync.speech.sentence import speak_sentence
+from lipsync.speech.spans import Voice
 from lipsync.text.reading import read_sentences
-from workers.voices import Voices, open_voices
+from workers.voices import open_voices
 
 Asked = tuple[Mels, Faces]
 
@@ -66,7 +67,8 @@ def requests(sentences: tuple[str, ...], side_px: int) -> Iterator[Asked]:
     """
     with tempfile.TemporaryDirectory() as folder, open_voices(Path(folder)) as voices:
         for text in sentences:
-            timeline = _spoken(text, voices)
+            language = "en" if text[0].isascii() else "fa"
+            timeline = speak_text(text, voices.get(language), language)
             for sample in SAMPLES:
                 scribe = _Scribe(side_px)
                 brush = Wav2LipEngine(scribe).prepare(sample_face(sample.id), _SIZE).start(1)
@@ -75,12 +77,16 @@ def requests(sentences: tuple[str, ...], side_px: int) -> Iterator[Asked]:
                 yield from scribe.asked
 
 
-def _spoken(text: str, voices: Voices) -> Timeline:
-    language = "en" if text[0].isascii() else "fa"
+def speak_text(text: str, voice: Voice, language: str) -> Timeline:
+    """Return a text as a voice says it, read as one of a language.
+
+    Raises:
+        VoiceError: as the voice's own `speak`.
+    """
     timeline = Timeline()
     for sentence in read_sentences(text, language):
         timeline.begin_sentence(sentence.start, sentence.written)
-        for buffer in speak_sentence(voices.get(language), sentence, seed=1):
+        for buffer in speak_sentence(voice, sentence, seed=1):
             timeline.append(buffer)
     timeline.end()
     return timeline

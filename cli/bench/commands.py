@@ -3,19 +3,15 @@
 The last line of `--json` is one object; without it a person reads the same figures.
 """
 
-import json
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 import settings
-from cli import client, run_file
+from cli import run_file
 from cli.bench import (
     captioning,
     cold_face,
@@ -27,7 +23,6 @@ from cli.bench import (
     heard_picture,
     hearing,
     loudness,
-    painting,
     pronouncing,
     reading,
     rendering,
@@ -36,20 +31,20 @@ from cli.bench import (
     viewing,
     worker_counts,
 )
-from cli.bench.together import BenchmarkFailed, Tell
+from cli.bench.mouths import borders, kept_mouths, painted_mouths
+from cli.bench.reports import count_option as _n
+from cli.bench.reports import json_option as _json
+from cli.bench.reports import print_figures as _print
+from cli.bench.reports import progress as _progress
+from cli.bench.reports import reported as _reported
+from cli.bench.reports import steps as _steps
 from cli.client import Service
-from lipsync.engines.catalogue import UnknownEngine
-from lipsync.mouth.heard_model import HeardModelBroken
-from lipsync.speech.errors import VoiceError
 from lipsync.speech.spans import Speech
-from workers.caption_font import CaptionFontMissing
 
-_n = click.option("--n", "count", type=click.IntRange(1, 1000), help="How many.")
 _engine = click.option("--engine", help="Which engine draws; the avatar's own unless told otherwise.")
 _seconds = click.option(
     "--seconds", type=click.FloatRange(2, 600), default=60.0, show_default=True, help="Length of a stream."
 )
-_json = click.option("--json", "as_json", is_flag=True, help="Print the figures as one line of JSON.")
 
 _Verb = TypeVar("_Verb", bound=Callable[..., Any])
 
@@ -71,22 +66,13 @@ def _broken(name: str, kind: faults.Kind, words: str) -> Callable[[_Verb], _Verb
     return click.option(name, type=click.IntRange(0, 1000), default=usual, show_default=True, help=words)
 
 
-_FAILURES = (
-    client.Refused,
-    client.ServiceUnreachable,
-    client.StreamBroken,
-    run_file.NotRunning,
-    BenchmarkFailed,
-    UnknownEngine,
-    CaptionFontMissing,
-    HeardModelBroken,
-    VoiceError,
-)
-
-
 @click.group()
 def bench() -> None:
     """Measure the running service, as its viewers see it."""
+
+
+for _verb in (painted_mouths, kept_mouths, borders):
+    bench.add_command(_verb)
 
 
 @bench.command("first-chunk")
@@ -132,16 +118,6 @@ def chunk(count: int | None, engine: str, as_json: bool) -> None:
     count = count or 100
     with _reported(), _progress("chunks", count) as tell:
         _print(rendering.chunks(count, engine, tell), as_json)
-
-
-@bench.command("painting")
-@_n
-@_json
-def painted_mouths(count: int | None, as_json: bool) -> None:
-    """Paint mouths with a network on one core, stage by stage; needs no service."""
-    count = count or 20
-    with _reported(), _progress("chunks", count) as tell:
-        _print(painting.painting(count, settings.load().asset_dir, tell), as_json)
 
 
 @bench.command("captions")
@@ -382,60 +358,3 @@ def everything(
     click.echo(text)
     if write is not None:
         write.write_text(text, encoding="utf-8")
-
-
-@contextmanager
-def _reported() -> Iterator[None]:
-    try:
-        yield
-    except _FAILURES as error:
-        raise click.ClickException(str(error)) from error
-
-
-@contextmanager
-def _progress(what: str, total: int) -> Iterator[Tell]:
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield lambda _: None
-        return
-    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task(what, total=total)
-        yield lambda done: progress.update(task, completed=done)
-
-
-@contextmanager
-def _steps(total: int) -> Iterator[Callable[[str, int], Tell]]:
-    """Show which part runs and how far it is: on a terminal as two bars, elsewhere as lines."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield _say_step
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        whole = progress.add_task("parts", total=total)
-        part = progress.add_task("")
-        begun = 0
-
-        def begin(what: str, steps: int) -> Tell:
-            nonlocal begun
-            progress.update(whole, completed=begun)
-            begun += 1
-            progress.reset(part, description=what, total=steps)
-            return lambda done: progress.update(part, completed=done)
-
-        yield begin
-
-
-def _say_step(what: str, steps: int) -> Tell:
-    del steps
-    click.echo(f"measuring: {what}", err=True)
-    return lambda _: None
-
-
-def _print(figures: dict[str, Any], as_json: bool) -> None:
-    if as_json:
-        click.echo(json.dumps(figures))
-        return
-    for name, value in figures.items():
-        click.echo(f"{name:>20}  {value}")

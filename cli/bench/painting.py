@@ -41,8 +41,7 @@ def painting(count: int, asset_dir: Path, tell: Tell = lambda _: None, size: Siz
     one thread (wall time), `finish` steadying, colours and sharpening, `lay` the composite.
     """
     cv2.setNumThreads(1)
-    path = asset_dir / MODEL
-    net: Net = OnnxNet(open_session(path if path.is_file() else _of_chance()))
+    net, model = bench_net(asset_dir)
     painter = Wav2LipEngine(net).prepare(sample_face(SAMPLES[0].id), size)
     bench = _Stages(painter)
     for turn in range(count + _WARM_CHUNKS):
@@ -50,11 +49,22 @@ def painting(count: int, asset_dir: Path, tell: Tell = lambda _: None, size: Siz
         tell(max(0, turn + 1 - _WARM_CHUNKS))
     figures = {f"{name}_ms": bench.frame_ms(name) for name in bench.times_s}
     own = sum(value for name, value in figures.items() if name != "net_ms")
-    model = "asset folder" if path.is_file() else "random weights"
     return {
         "bench": "painting", "n": count, "size": str(size), "side_px": net.side_px, "model": model,
         **figures, "all_but_net_ms": round(own, 2),
     }  # fmt: skip
+
+
+def bench_net(asset_dir: Path) -> tuple[Net, str]:
+    """Return the network of the asset folder or one of chance, on one thread, and which it is.
+
+    Raises:
+        BenchmarkFailed: there is none, and none can be made.
+    """
+    path = asset_dir / MODEL
+    if path.is_file():
+        return OnnxNet(open_session(path)), "asset folder"
+    return OnnxNet(open_session(_of_chance())), "random weights"
 
 
 def _of_chance() -> bytes:

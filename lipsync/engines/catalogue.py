@@ -5,6 +5,7 @@ from typing import Final
 
 from lipsync.engines.contract import Engine
 from lipsync.engines.net import Net
+from lipsync.engines.sprites import Keeping
 from lipsync.engines.warp import WarpEngine
 from lipsync.engines.wav2lip import Wav2LipEngine
 
@@ -29,12 +30,13 @@ def known_engines(net: Net | None = None) -> tuple[str, ...]:
     return ("warp",) if net is None else ("warp", *NEEDS_NET)
 
 
-def get_engine(name: str, net: Net | None = None) -> Engine:
+def get_engine(name: str, net: Net | None = None, sprites: Keeping | None = None) -> Engine:
     """Return the engine of a name.
 
     Args:
         name: what it is called in requests.
         net: what engines that need one draw with.
+        sprites: how what it paints of photos is kept; None has every frame painted.
 
     Raises:
         UnknownEngine: there is none of that name, or it needs a net.
@@ -42,5 +44,5 @@ def get_engine(name: str, net: Net | None = None) -> Engine:
     if name == WarpEngine.name:
         return WarpEngine()
     if name == Wav2LipEngine.name and net is not None:
-        return Wav2LipEngine(net)
+        return Wav2LipEngine(net, sprites=sprites)
     raise UnknownEngine(name, known_engines(net))

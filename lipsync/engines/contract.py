@@ -8,14 +8,14 @@ and the sound around it, so that another worker can go on from any frame.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lipsync.face.track import FaceTrack
-from lipsync.mouth.controls import MouthTrack
+from lipsync.mouth.controls import MouthTrack, rest
 from lipsync.speech.heard import Heard, silence
 
 WHENEVER: Final = float("inf")
@@ -48,6 +48,9 @@ class Drive:
     """Controls, float32, shape (frames, 10)."""
     heard: tuple[Heard, ...]
     """The sound, sentence by sentence: together as many frames as `mouth` has rows."""
+    before: MouthTrack = field(default_factory=lambda: rest(0))
+    """Controls of the frames before the first that belong to its sentence, at most
+    `heard.PAST_FRAMES`: whoever takes over draws from them what the first frames go on from."""
 
     def __post_init__(self) -> None:
         heard = sum(piece.frames for piece in self.heard)

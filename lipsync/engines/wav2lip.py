@@ -3,7 +3,8 @@
 A face track and a network in, I420 frames out. The picture around the mouth is what the warp
 engine draws with the mouth at rest (`wav2lip_ground`); the network's face is finished
 (`wav2lip_finish`) and laid on it within a soft mask (`wav2lip_mask`). Outside of that no
-value changes. Opens no session, and never shows a face whose painting failed.
+value changes. A photo's painted faces may be kept and shown again (`sprites`). Opens no
+session, and never shows a face whose painting failed.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,11 +21,13 @@ from lipsync.engines.looped import LoopPainter
 from lipsync.engines.looped_mouth import carry
 from lipsync.engines.net import Mels, Mouths, Net, check_mouths
 from lipsync.engines.planes import Parts, split_i420
+from lipsync.engines.sprites import FaceSprites, Keeping, Sprites
 from lipsync.engines.warp import WarpEngine
 from lipsync.engines.wav2lip_crop import Seen, face_of, yuv_of
 from lipsync.engines.wav2lip_finish import FINISHED, Finish, finish_face
 from lipsync.engines.wav2lip_ground import NO_GRAIN, Ground, LoopGround, Spot, StillGround
 from lipsync.face.track import FaceTrack
+from lipsync.mouth.controls import MouthTrack
 from lipsync.speech.heard import PAST_FRAMES
 from lipsync.speech.mel import SILENCE, windows
 
@@ -38,12 +41,16 @@ class Wav2LipEngine:
         net: the network; any size of the family.
         alive: as for the warp engine.
         finish: what is done to painted faces.
+        sprites: how painted faces of photos are kept; None has every frame painted.
     """
 
     name = "wav2lip"
 
-    def __init__(self, net: Net, *, alive: bool = True, finish: Finish = FINISHED) -> None:
+    def __init__(
+        self, net: Net, *, alive: bool = True, finish: Finish = FINISHED, sprites: Keeping | None = None
+    ) -> None:
         self._net, self._finish = net, finish
+        self._sprites = None if sprites is None else Sprites(net, sprites)
         self._base = WarpEngine(alive=alive)
 
     def prepare(self, face: FaceTrack, size: Size) -> "Wav2LipPainter":
@@ -58,7 +65,8 @@ class Wav2LipEngine:
         ground: Ground = (
             LoopGround(base, side_px) if isinstance(base, LoopPainter) else StillGround(base, face, side_px)
         )
-        return Wav2LipPainter(size, ground, self._net, self._finish)
+        kept = self._sprites.of_face(ground.seen(0)) if self._sprites is not None and ground.still else None
+        return Wav2LipPainter(size, ground, self._net, self._finish, kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +77,7 @@ class Wav2LipPainter:
     ground: Ground
     net: Net
     finish: Finish
+    sprites: FaceSprites | None = None
     quiet: list[Seen] = field(default_factory=list)
     """The face of a photo in which nothing is said, once it was painted: a presenter who rests
     or listens takes no device."""
@@ -106,10 +115,10 @@ class Wav2LipBrush:
 
     def foresee(self, drive: Drive, due_s: float = WHENEVER) -> None:
         """Have the network paint the faces of a drive; see the contract in `lipsync.engines`."""
-        numbers, mels, wanted = self._listen(drive)
+        numbers, mels, controls, wanted = self._listen(drive)
         pictures = [self._painter.ground.picture_at(number) for number in numbers]
         seen = {picture: self._painter.ground.seen(picture) for picture in pictures}
-        painted = self._ask(mels, pictures, seen, due_s)
+        painted = self._ask(mels, controls, pictures, seen, due_s)
         known = self._kept | dict(zip(numbers, painted, strict=True))
         shown = dict(zip(numbers, pictures, strict=True))
         found = [
@@ -120,18 +129,27 @@ class Wav2LipBrush:
         self._kept = {at: known[at] for at, _ in wanted[-PAST_FRAMES:]}
 
     def _ask(
-        self, mels: Mels, pictures: Sequence[int], seen: Mapping[int, Seen], due_s: float
+        self,
+        mels: Mels,
+        controls: MouthTrack,
+        pictures: Sequence[int],
+        seen: Mapping[int, Seen],
+        due_s: float,
     ) -> list[Seen]:
         """Return the painted face of each frame; the silent one of a photo is asked for once."""
-        quiet = self._painter.quiet
+        quiet, sprites = self._painter.quiet, self._painter.sprites
         silent = (mels.max(axis=(1, 2, 3)) == SILENCE) & self._painter.ground.still
-        asked = [at for at in range(len(mels)) if not silent[at]]
+        spoken = [at for at in range(len(mels)) if not silent[at]]
+        asked = spoken if sprites is None else []
         if silent.any() and not quiet:
-            asked.append(int(silent.argmax()))
+            asked = [*asked, int(silent.argmax())]
         faces = self._paint(mels, pictures, asked, seen, due_s)
         painted = {at: yuv_of(face) for at, face in zip(asked, faces, strict=True)}
         if silent.any() and not quiet:
             quiet.append(painted[asked[-1]])
+        if sprites is not None:
+            shown = sprites.paint(controls[spoken], mels[spoken], due_s)
+            painted |= dict(zip(spoken, shown, strict=True))
         return [quiet[0] if silent[at] else painted[at] for at in range(len(mels))]
 
     def _paint(
@@ -148,24 +166,27 @@ class Wav2LipBrush:
             given = np.stack([faces[pictures[at]] for at in asked])
         return check_mouths(net.paint(mels[asked], given, due_s), len(asked), net.side_px)
 
-    def _listen(self, drive: Drive) -> tuple[list[int], NDArray[np.float32], list[tuple[int, int]]]:
-        """Return the frames to be painted, their mel, and of each frame of the drive how many
-        before it belong to it."""
+    def _listen(self, drive: Drive) -> tuple[list[int], Mels, MouthTrack, list[tuple[int, int]]]:
+        """Return the frames to be painted, their mel and controls, and of each frame of the drive how
+        many before it belong to it."""
         numbers: list[int] = []
         mels: list[NDArray[np.float32]] = []
         wanted: list[tuple[int, int]] = []
         first = drive.first_frame
+        led = 0
         for heard in drive.heard:
             past = min(PAST_FRAMES, heard.first_frame)
             if all(first - back in self._kept for back in range(1, past + 1)):
                 past = 0
             mels.append(windows(heard, past))
             numbers += range(first - past, first + heard.frames)
+            led += past
             wanted += [
                 (first + at, min(PAST_FRAMES, heard.first_frame + at)) for at in range(heard.frames)
             ]
             first += heard.frames
-        return numbers, np.concatenate(mels), wanted
+        # Only the first piece of a drive can lie within its sentence: what leads is all before it.
+        return numbers, np.concatenate(mels), _led(drive, led), wanted
 
     def paint(self, drive: Drive) -> Iterator[Frame]:
         """Yield the frames of a drive; see the contract in `lipsync.engines`."""
@@ -185,6 +206,13 @@ class Wav2LipBrush:
             enlarged=spot.crop.width / side_px, how=how,
         )  # fmt: skip
         lay_face(luma, colours, spot, self._parts, grain=how.grain)
+
+
+def _led(drive: Drive, frames: int) -> MouthTrack:
+    """Return the controls of a drive and of so many frames before it; where none are known, its first."""
+    before = drive.before[len(drive.before) - min(frames, len(drive.before)) :]
+    missing = np.repeat(drive.mouth[:1], frames - len(before), axis=0)
+    return np.concatenate([missing, before, drive.mouth])
 
 
 def lay_face(luma: Plane, colours: Plane, spot: Spot, frame: Parts, *, grain: bool = True) -> None:

@@ -51,7 +51,7 @@ def agreement(one: np.ndarray, other: np.ndarray) -> float:
     return float(np.corrcoef(one, other)[0, 1])
 
 
-def test_the_mouth_agrees_with_that_of_the_phonemes(speeches: list[Speech], model: HeardModel) -> None:
+def test_the_mouth_agrees_with_that_of_the_phonemes(speeches: list[Speech]) -> None:
     found = compare(speeches)
     assert found["jaw_r"] >= 0.85
     assert found["round_r"] >= 0.7

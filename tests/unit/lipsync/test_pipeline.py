@@ -247,6 +247,18 @@ def test_a_drive_brings_each_sentences_own_sound_from_before_its_frames_to_behin
     assert np.array_equal(drive.mouth, timeline.mouth(FrameRange(8, 8)))
 
 
+def test_a_drive_brings_the_mouth_of_the_frames_of_its_sentence_before_it() -> None:
+    timeline = Timeline()
+    for number in (1, 2):
+        timeline.begin_sentence(0)
+        timeline.append(buffer(10 * FRAME, last=True, value=number))
+        timeline.rest(number * 12)
+    for first, led in ((0, 0), (1, 1), (6, 2), (10, 0), (12, 0), (13, 1), (17, 2)):
+        drive = timeline.drive(FrameRange(first, 4))
+        assert np.array_equal(drive.before, timeline.mouth(FrameRange(first - led, led)))
+        assert np.array_equal(drive.mouth, timeline.mouth(FrameRange(first, 4)))
+
+
 def test_the_sound_around_a_frame_that_is_ready_stays_what_it_is() -> None:
     timeline = Timeline()
     timeline.begin_sentence(0)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from lipsync.engines.sprites import Look
 from monitoring.model_monitor import MODEL_METRICS, ModelMetrics
 from workers.batcher import Call
 from workers.device import DeviceMemory
@@ -73,3 +74,12 @@ def test_memory_is_asked_for_at_every_scrape() -> None:
 def test_every_dial_is_explained() -> None:
     shown = {family.name for family in ModelMetrics().registry.collect()}
     assert shown == {name.removesuffix("_total") for name in MODEL_METRICS}
+
+
+def test_sprites_count_the_frames_they_saved_and_the_ones_that_were_painted() -> None:
+    metrics = ModelMetrics()
+    metrics.looked(Look(found=5, painted=3, held_bytes=9_000))
+    metrics.looked(Look(found=8, painted=0, held_bytes=8_000))
+    assert value(metrics, "avatar_net_sprite_hits_total") == 13
+    assert value(metrics, "avatar_net_sprite_misses_total") == 3
+    assert value(metrics, "avatar_net_sprite_held_bytes") == 8_000

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from lipsync.engines.net import NetPaintedNoNumbers, NetPaintedNothing
+from lipsync.engines.sprites import Look
 from monitoring.model_monitor import ModelMetrics
 from tasks.nets import NetKeeper
 from workers.faults import FaultBook
@@ -58,3 +59,14 @@ def test_whoever_fails_first_has_the_process_leave_and_the_fault_written_once(
     (fault,) = FaultBook(tmp_path / "run" / "devices").faults("cpu")
     assert fault.about == "one"
     assert fault.what == "3 painted frames hold NaN or infinity; test the device before it goes on"
+
+
+def test_sprites_are_kept_by_as_many_states_as_are_asked_for_and_counted(tmp_path: Path) -> None:
+    metrics = ModelMetrics()
+    keeper = NetKeeper(tmp_path, metrics)
+    assert keeper.keeping(0, 1 << 20) is None
+    keeping = keeper.keeping(256, 1 << 20)
+    assert keeping is not None
+    assert (len(keeping.states), keeping.limit_bytes) == (256, 1 << 20)
+    keeping.on_look(Look(found=2, painted=1, held_bytes=7))
+    assert metrics.registry.get_sample_value("avatar_net_sprite_hits_total") == 2
