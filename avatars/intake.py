@@ -7,27 +7,14 @@ and everything removed again when the upload is refused. Imports no picture libr
 
 import hashlib
 import json
-import os
-import shutil
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Final
 
-from avatars.errors import IntakeBroken, IntakeRefused, SandboxUnavailable
 from avatars.intake_output import ChildOutput
-from avatars.intake_process import Ended, run_child
 from avatars.intake_refusals import refused
-
-OnProgress = Callable[[str, float], None]
-"""Told the step that begins (recognise, decode, find, judge, draw, done) and the share done."""
-
-_QUIET: Final = ("-W", "ignore")
-"""A warning is printed with the line it came from, and the child cannot open source files."""
-_UNAVAILABLE: Final = "SandboxUnavailable"
-_CPU_SIGNALS: Final = (9, 24)
-"""SIGKILL and SIGXCPU: how a process ends that used up its processor time."""
+from avatars.intake_verdict import OnProgress, judge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,9 +77,7 @@ class IntakeResult:
     """What shut the child in."""
 
 
-def take_in(
-    source: Path, out: Path, *, options: IntakeOptions, on_progress: OnProgress
-) -> IntakeResult:
+def take_in(source: Path, out: Path, *, options: IntakeOptions, on_progress: OnProgress) -> IntakeResult:
     """Make an avatar's canonical files of an upload.
 
     Must be called by a thread that lives as long as the call: the child is killed when it ends.
@@ -112,37 +97,18 @@ def take_in(
         IntakeBroken: the child failed before it read anything, on its models for one.
         FileExistsError: `out` holds something.
     """
-    limits = options.limits
-    _check_bytes(source.stat().st_size, limits)
-    out.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if any(out.iterdir()):
-        raise FileExistsError(f"{out} is not empty")
-    try:
-        output = ChildOutput(out, limits.output_bytes, on_progress)
-        try:
-            ended = run_child(_command(options), source, limits.wall_s, output.take)
-        finally:
-            output.close()
-        result = _result(output, ended, source)
-        document = json.dumps(_document(result), ensure_ascii=False, separators=(",", ":"))
-        (out / "result.json").write_text(document, "utf-8")
-    except BaseException:
-        shutil.rmtree(out)
-        raise
+    result = judge(
+        source, out, request=_request(options), bounds=options.limits, refused=refused,
+        believed=partial(_believed, source), on_progress=on_progress,
+    )  # fmt: skip
+    document = json.dumps(_document(result), ensure_ascii=False, separators=(",", ":"))
+    (out / "result.json").write_text(document, "utf-8")
     return result
 
 
-def _check_bytes(size: int, limits: IntakeLimits) -> None:
-    if not size:
-        raise refused("empty", {})
-    if size > limits.upload_bytes:
-        raise refused("too_many_bytes", {"megabytes": -(-size >> 20), "limit": limits.upload_bytes >> 20})
-
-
-def _command(options: IntakeOptions) -> list[str]:
+def _request(options: IntakeOptions) -> dict[str, object]:
     limits = options.limits
-    request = {
-        "parent_pid": os.getpid(),
+    return {
         "models": {name: str(path.absolute()) for name, path in options.models.items()},
         "face": options.face,
         "cpu_s": limits.cpu_s,
@@ -153,34 +119,9 @@ def _command(options: IntakeOptions) -> list[str]:
         "video_frames": limits.video_frames,
         "streams": limits.streams,
     }
-    return [sys.executable, "-I", *_QUIET, "-m", "avatars.intake_child", json.dumps(request)]
 
 
-def _result(output: ChildOutput, ended: Ended, source: Path) -> IntakeResult:
-    """Return the child's result, or raise what its end means."""
-    if output.refusal is not None:
-        raise _refusal(*output.refusal, ended.last_words)
-    if not output.guards and not ended.timed_out:
-        reason = ended.last_words.strip().rpartition("\n")[2]
-        raise (SandboxUnavailable if _UNAVAILABLE in reason else IntakeBroken)(reason)
-    if ended.timed_out or -ended.status in _CPU_SIGNALS or "MemoryError" in ended.last_words:
-        raise refused("too_costly", {}, ended.last_words)
-    if ended.status or output.result is None or output.broken:
-        raise refused("unreadable", {}, f"status {ended.status}; {output.broken}; {ended.last_words}")
-    try:
-        return _believed(output, output.result, source)
-    except (KeyError, TypeError, ValueError) as error:
-        raise refused("unreadable", {}, f"a result that is none: {error!r}") from error
-
-
-def _refusal(code: str, values: Mapping[str, object], last_words: str) -> IntakeRefused:
-    try:
-        return refused(code, values, last_words)
-    except ValueError as error:
-        return refused("unreadable", {}, f"a refusal that is none: {error}")
-
-
-def _believed(output: ChildOutput, given: Mapping[str, object], source: Path) -> IntakeResult:
+def _believed(source: Path, output: ChildOutput, given: Mapping[str, object]) -> IntakeResult:
     """Return what the child says, each value of its own type."""
     missing = {"picture.png", "preview.jpg", "report.json"} - output.files.keys()
     if missing:

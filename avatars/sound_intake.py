@@ -5,28 +5,17 @@ here bytes are counted, what the child says is checked, and everything removed a
 upload is refused. Imports no sound library.
 """
 
-import json
-import os
-import shutil
-import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from avatars.errors import IntakeBroken, IntakeRefused, SandboxUnavailable
 from avatars.intake_output import ChildOutput
-from avatars.intake_process import Ended, run_child
+from avatars.intake_verdict import OnProgress, judge
 from avatars.recordings import LONGEST_S
 from avatars.sound_refusals import sound_refused
 
-OnProgress = Callable[[str, float], None]
-"""Told the step that begins (recognise, measure, write, done) and the share done."""
-
 INDEX: Final = "index.json"
-_UNAVAILABLE: Final = "SandboxUnavailable"
-_CPU_SIGNALS: Final = (9, 24)
-"""SIGKILL and SIGXCPU: how a process ends that used up its processor time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,72 +77,19 @@ def take_in_sound(
         FileExistsError: `out` holds something.
     """
     chosen = limits or SoundIntakeLimits()
-    _check_bytes(source.stat().st_size, chosen)
-    out.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if any(out.iterdir()):
-        raise FileExistsError(f"{out} is not empty")
-    try:
-        output = ChildOutput(out, chosen.output_bytes, on_progress)
-        try:
-            ended = run_child(_command(chosen), source, chosen.wall_s, output.take)
-        finally:
-            output.close()
-        return _result(output, ended), sorted(output.files)
-    except BaseException:
-        shutil.rmtree(out)
-        raise
+    request = {name: getattr(chosen, name) for name in ("cpu_s", "memory_bytes", "sound_s", "streams")}
+    return judge(
+        source, out, request=request, bounds=chosen, refused=sound_refused, believed=_believed,
+        on_progress=on_progress,
+    )  # fmt: skip
 
 
-def _check_bytes(size: int, limits: SoundIntakeLimits) -> None:
-    if not size:
-        raise sound_refused("empty", {})
-    if size > limits.upload_bytes:
-        told = {"megabytes": -(-size >> 20), "limit": limits.upload_bytes >> 20}
-        raise sound_refused("too_many_bytes", told)
-
-
-def _command(limits: SoundIntakeLimits) -> list[str]:
-    request = {
-        "parent_pid": os.getpid(),
-        "cpu_s": limits.cpu_s,
-        "memory_bytes": limits.memory_bytes,
-        "sound_s": limits.sound_s,
-        "streams": limits.streams,
-    }
-    # A warning is printed with the line it came from, and the child cannot open source files.
-    return [sys.executable, "-I", "-W", "ignore", "-m", "avatars.intake_child", json.dumps(request)]
-
-
-def _result(output: ChildOutput, ended: Ended) -> SoundResult:
-    """Return the child's result, or raise what its end means."""
-    if output.refusal is not None:
-        raise _refusal(*output.refusal, ended.last_words)
-    if not output.guards and not ended.timed_out:
-        reason = ended.last_words.strip().rpartition("\n")[2]
-        raise (SandboxUnavailable if _UNAVAILABLE in reason else IntakeBroken)(reason)
-    if ended.timed_out or -ended.status in _CPU_SIGNALS or "MemoryError" in ended.last_words:
-        raise sound_refused("too_costly", {}, ended.last_words)
-    if ended.status or output.result is None or output.broken:
-        raise sound_refused("unreadable", {}, f"status {ended.status}; {output.broken}; {ended.last_words}")
-    try:
-        return _believed(output, output.result)
-    except (KeyError, TypeError, ValueError) as error:
-        raise sound_refused("unreadable", {}, f"a result that is none: {error!r}") from error
-
-
-def _refusal(code: str, values: Mapping[str, object], last_words: str) -> IntakeRefused:
-    try:
-        return sound_refused(code, values, last_words)
-    except ValueError as error:
-        return sound_refused("unreadable", {}, f"a refusal that is none: {error}")
-
-
-def _believed(output: ChildOutput, given: Mapping[str, object]) -> SoundResult:
+def _believed(output: ChildOutput, given: Mapping[str, object]) -> tuple[SoundResult, Sequence[str]]:
     """Return what the child says, each value of its own type."""
     if INDEX not in output.files or "sound-00000.flac" not in output.files:
         raise KeyError(sorted(output.files)[:3])
     lufs = given["lufs"]
-    return SoundResult(
+    result = SoundResult(
         kind=str(given["kind"])[:8],
         codec=str(given["codec"])[:16],
         rate_hz=int(str(given["rate_hz"])),
@@ -164,3 +100,4 @@ def _believed(output: ChildOutput, given: Mapping[str, object]) -> SoundResult:
         gain_db=float(str(given["gain_db"])),
         speaks=bool(given["speaks"]),
     )
+    return result, sorted(output.files)
