@@ -126,7 +126,7 @@ def check_captions(configured: settings.Settings) -> Finding:
     fonts = importlib.import_module("workers.caption_font")
     shaping = importlib.import_module("lipsync.media.shaping")
     try:
-        face = shaping.Typeface(fonts.read_caption_font(configured.asset_dir))
+        face = shaping.persian_typeface(fonts.read_caption_font(configured.asset_dir))
     except (fonts.CaptionFontMissing, shaping.BadFont) as error:
         return Finding("note", f"none can be drawn into pictures: {error}")
     if face.raqm:

@@ -9,9 +9,12 @@ import av
 import numpy as np
 import pytest
 import stage as theatre
+import structlog
+from PIL import ImageFont, features
 from stage import Stage
 
 from avatars.database import Database
+from lipsync.media.shaping import RaqmMissing, Typeface
 from lipsync.text.caption_style import CaptionStyle
 from tasks.captioning import can_draw, no_font
 from tasks.manner import Manner
@@ -88,6 +91,31 @@ def test_a_worker_tells_whether_it_can_draw_them(vazirmatn: bytes) -> None:
     assert can_draw(lambda: vazirmatn)
     assert not can_draw(lambda: b"no font")
     assert not can_draw(no_font)
+
+
+def test_what_is_wrong_with_a_font_is_told_once_and_not_with_every_question() -> None:
+    with structlog.testing.capture_logs() as told:
+        assert [can_draw(lambda: b"another that is none") for _ in range(3)] == [False] * 3
+    assert [(line["event"], line["log_level"]) for line in told] == [("caption_font_unusable", "error")]
+    assert "persian.ttf" in told[0]["place"]
+
+
+def test_a_worker_without_raqm_draws_by_the_other_shaper(
+    stage: Stage, vazirmatn: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What Pillow says and does where the machine has no FriBidi.
+    monkeypatch.setattr(features, "check", lambda feature: False)
+    monkeypatch.setattr(ImageFont.core, "HAVE_RAQM", False)
+    assert not Typeface(vazirmatn).raqm
+    with pytest.raises(RaqmMissing):
+        Typeface(vazirmatn, raqm=True)
+    row = stage.post(manner=LOOK)
+    stage.perform(reading(stage.worker(), vazirmatn), row)
+    assert stage.row(row).state == "done"
+    height = theatre.SIZE.height_px
+    captions = [picture[height * 3 // 4 : height] for picture in pictures(stage.film(row))]
+    assert captions
+    assert all((picture > 180).sum() > 100 for picture in captions)
 
 
 def test_who_asks_for_none_needs_no_font(stage: Stage) -> None:
