@@ -93,7 +93,7 @@ class Typeface:
         try:
             return ImageFont.truetype(BytesIO(self._font), size_px, layout_engine=engine)
         except OSError as error:
-            raise BadFont(str(error)) from error
+            raise BadFont(f"FreeType reads no font in these {len(self._font)} bytes: {error}") from error
 
     def _has(self, sign: str) -> bool:
         return sign.isspace() or _look_of(self.at(self._PROBE_PX), sign) != self._missing
