@@ -126,9 +126,12 @@ def check_captions(configured: settings.Settings) -> Finding:
     fonts = importlib.import_module("workers.caption_font")
     shaping = importlib.import_module("lipsync.media.shaping")
     try:
-        face = shaping.Typeface(fonts.read_caption_font(configured.asset_dir))
-    except (fonts.CaptionFontMissing, shaping.BadFont) as error:
+        face = shaping.persian_typeface(fonts.read_caption_font(configured.asset_dir))
+    except fonts.CaptionFontMissing as error:
         return Finding("note", f"none can be drawn into pictures: {error}")
+    except shaping.BadFont as error:
+        own = configured.asset_dir / fonts.OWN
+        return Finding("note", f"none can be drawn into pictures: {error} ({own} goes before Vazirmatn)")
     if face.raqm:
         return Finding("good", f"{face.name}, by RAQM")
     return Finding("note", f"{face.name}, by presentation forms; with libfribidi0 RAQM sets marks finer")

@@ -9,16 +9,20 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
+import structlog
+
 from lipsync import clock
 from lipsync.engines.contract import Brush, Size
 from lipsync.media.burn import CaptionedBrush
-from lipsync.media.shaping import BadFont, Typeface
+from lipsync.media.shaping import BadFont, persian_typeface
 from lipsync.pipeline import SpokenWord, Timeline
 from lipsync.text.caption_style import CaptionStyle, WrongStyle
 from tasks.chunks import CaptionWord
 from tasks.manner import Manner
 from tasks.utterances import UtteranceRow
-from workers.caption_font import VAZIRMATN, CaptionFontMissing
+from workers.caption_font import OWN, VAZIRMATN, CaptionFontMissing
+
+log = structlog.get_logger(__name__)
 
 CAPTIONS_UNDRAWABLE: Final = (CaptionFontMissing, BadFont, WrongStyle)
 """What ends an utterance that asks for captions in its pictures: it is never shown without."""
@@ -39,10 +43,12 @@ def can_draw(font: Callable[[], bytes]) -> bool:
 
 @lru_cache(1)
 def _is_font(font: bytes) -> bool:
-    # A worker asks every few seconds, and it is nearly always the same file.
+    # A worker asks as it comes up and every few seconds from then on; nearly always the file is
+    # the same, and what is wrong with it is told once.
     try:
-        Typeface(font)
-    except BadFont:
+        persian_typeface(font)
+    except BadFont as error:
+        log.error("caption_font_unusable", reason=str(error), place=f"{OWN} in AVATAR_ASSETS, or {VAZIRMATN}")
         return False
     return True
 
@@ -54,14 +60,14 @@ def captioned(
 
     Raises:
         CaptionFontMissing: it asks for them, and there is no font.
-        BadFont: the font is none.
+        BadFont: the font is none, or has no Persian letters.
         WrongStyle: the row has a look that is not known here.
     """
     look = Manner.from_json(row.manner).burned
     if look is None:
         return brush
     return CaptionedBrush(
-        brush, timeline, style=CaptionStyle.from_json(look), face=Typeface(font()),
+        brush, timeline, style=CaptionStyle.from_json(look), face=persian_typeface(font()),
         size=Size(row.width_px, row.height_px),
     )  # fmt: skip
 

@@ -5,9 +5,11 @@ and the `.vtt` file beside the film. Where cues and lines break is `lipsync.text
 here they get their times. Times are whole milliseconds. Follows W3C WebVTT: no blank line and no
 arrow inside a cue, `&` and `<` escaped, cues in order and never overlapping.
 
-WebVTT has no setting for direction: a player takes it from a line's first strong letter. A
-Persian line that begins with a Latin word would be laid out from the left, its words in the
-wrong order, so such a line begins with an invisible mark of the text's own direction.
+WebVTT has no setting for direction: a player takes it from a first strong letter, of the line or
+of the cue. A Persian line that begins with a Latin word would be laid out from the left, its
+words in the wrong order, so such a line begins with an invisible mark of its direction, and one
+that goes another way than the first line stands in an isolate; so do `C++`, `-۵` and their like.
+The directions are those of the pictures and the page (`lipsync.text.directions`).
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,17 +17,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, Protocol
 
-from lipsync.text.directions import Direction, direction_of, first_direction
+from lipsync.text.directions import marked_lines
 from lipsync.text.lines import LINE_CHARACTERS, Cue, cues_of, shown
 
 LINGER_MS: Final = 400
 """How long a cue stays after its last word, unless the next one is due."""
-
-RLM: Final = "\u200f"
-LRM: Final = "\u200e"
-
-MARKS: Final[dict[Direction, str]] = {"ltr": LRM, "rtl": RLM}
-"""Invisible signs that stand for a letter of a direction."""
 
 
 class CaptionError(ValueError):
@@ -94,10 +90,9 @@ def webvtt(
     Raises:
         CaptionError: a word lies outside the text, or before the word that precedes it.
     """
-    direction = direction_of(text)
     blocks = ["WEBVTT\n"]
     for cue in _apart(_timed(list(words), text, language), length_ms):
-        lines = "\n".join(_escaped(_marked(line, direction)) for line in cue.lines)
+        lines = "\n".join(map(_escaped, marked_lines(cue.lines)))
         blocks.append(f"{_clock(cue.start_ms)} --> {_clock(cue.end_ms)}\n{lines}\n")
     return "\n".join(blocks)
 
@@ -155,17 +150,6 @@ def _apart(cues: Sequence[_Timed], length_ms: int | None) -> list[_Timed]:
         if length_ms is not None:
             cue.end_ms = max(cue.start_ms + 1, min(cue.end_ms, length_ms))
     return timed
-
-
-def _marked(line: str, direction: Direction | None) -> str:
-    """Return a line that a player lays out in the text's direction if any of it runs that way."""
-    if direction is None or first_direction(line) in (None, direction) or not _runs(line, direction):
-        return line
-    return MARKS[direction] + line
-
-
-def _runs(line: str, direction: Direction) -> bool:
-    return any(first_direction(sign) == direction for sign in line)
 
 
 def _escaped(line: str) -> str:

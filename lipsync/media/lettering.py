@@ -21,7 +21,7 @@ import numpy as np
 from lipsync.media.encoder import PictureSize
 from lipsync.media.shaping import Lettering, Mask, Shaper, Typeface, line_metrics, shaper_of
 from lipsync.text.caption_style import CaptionStyle
-from lipsync.text.directions import Direction, direction_of
+from lipsync.text.directions import Direction, direction_of, line_direction
 from lipsync.text.letters import MOST_MARKS
 from lipsync.text.lines import Cue, Piece, pieces_of, shown
 
@@ -90,12 +90,15 @@ class Compositor:
             text: the text as written.
             cue: one of the text's own.
         """
-        direction = direction_of(text[cue.start : cue.end]) or direction_of(text) or "rtl"
+        direction = direction_of(shown(text[cue.start : cue.end]))
         words = self._words(text, cue, direction)
         if not words:
             return None
         lines, size_px = self._fitted(words, cue, direction)
-        drawn = [self._shaper.draw([word.shown for word in line], size_px, direction) for line in lines]
+        drawn = [
+            self._shaper.draw([word.shown for word in line], size_px, _line_direction(text, line, direction))
+            for line in lines
+        ]
         return _stacked(lines, drawn, size_px)
 
     def _words(self, text: str, cue: Cue, direction: Direction) -> list[_Word]:
@@ -159,6 +162,11 @@ def visible(written: str, has: Callable[[str], bool]) -> str:
 def _binds(before: Sequence[str], sign: str, kind: str) -> bool:
     """Tell whether a mark or a joiner has a letter to be at; other signs without a look have none."""
     return bool(before) and not before[-1].isspace() and (kind != "Cf" or sign in _JOINERS)
+
+
+def _line_direction(text: str, line: Sequence[_Word], cue: Direction) -> Direction:
+    """Return the direction of a line as the files and the page have it, signs that are not drawn included."""
+    return line_direction(shown(text[line[0].piece.start : line[-1].piece.end]), cue)
 
 
 def _as_written(words: Sequence[_Word], cue: Cue) -> list[list[_Word]]:

@@ -31,10 +31,16 @@ _SIGNS_KEPT: Final = 4096
 _NO_CHARACTER: Final = "\U0010fffe"
 """Never assigned, so every font draws its mark for the missing with it."""
 _LANGUAGE: Final = "fa"
+_LETTERS: Final = "ابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهی"
+"""A font for captions has all of them; what else it lacks is left out where it is written."""
 
 
 class BadFont(ValueError):
     """These bytes are not a font that FreeType reads; put a TrueType or OpenType file there."""
+
+
+class FontLacksLetters(BadFont):
+    """This font has no Persian letters, and captions would be drawn as nothing; put another there."""
 
 
 class RaqmMissing(RuntimeError):
@@ -87,7 +93,7 @@ class Typeface:
         try:
             return ImageFont.truetype(BytesIO(self._font), size_px, layout_engine=engine)
         except OSError as error:
-            raise BadFont(str(error)) from error
+            raise BadFont(f"FreeType reads no font in these {len(self._font)} bytes: {error}") from error
 
     def _has(self, sign: str) -> bool:
         return sign.isspace() or _look_of(self.at(self._PROBE_PX), sign) != self._missing
@@ -95,6 +101,20 @@ class Typeface:
 
 def _look_of(font: ImageFont.FreeTypeFont, sign: str) -> tuple[bytes, float]:
     return bytes(font.getmask(sign)), font.getlength(sign)
+
+
+def persian_typeface(font: bytes) -> Typeface:
+    """Return a typeface that Persian can be drawn with, by the shaper that this machine has.
+
+    Raises:
+        BadFont: FreeType cannot read it.
+        FontLacksLetters: it can, and letters of Persian are not in it.
+    """
+    face = Typeface(font)
+    missing = [letter for letter in _LETTERS if not face.has(letter)]
+    if missing:
+        raise FontLacksLetters(f"the font {face.name} has no {' '.join(missing)}")
+    return face
 
 
 class Shaper(Protocol):

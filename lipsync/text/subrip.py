@@ -4,9 +4,10 @@ The kept file of an utterance is WebVTT (`lipsync.media.captions`); whoever asks
 gets it made from that one, with the same cues at the same times. Standard library only.
 
 SubRip has no standard. What players agree on: a number, times with a comma, lines, a blank
-line. Many lay every line out from the left, others by its first letter; with a mark of the
-line's direction at both its ends, either sets the signs at the ends of a Persian line right.
-Tags (`<i>`, `{\\an8}`) are obeyed by some, so a word joiner keeps written brackets from being one.
+line. Many lay every line out from the left, others by its first letter: a Persian line begins
+with a mark of its direction and stands in an embedding, which sets it right in both. Isolates
+are younger than many of these players, so `C++` and its like are held by marks. Tags (`<i>`,
+`{\\an8}`) are obeyed by some, so a word joiner keeps written brackets from being one.
 """
 
 from __future__ import annotations
@@ -15,13 +16,15 @@ import html
 import re
 from typing import Final
 
-from lipsync.text.directions import Direction, direction_of
+from lipsync.text.directions import LRI, LRM, PDI, RLI, RLM, first_direction, held_by_marks
 
-RLM: Final = "\u200f"
-LRM: Final = "\u200e"
+_LRE: Final = "\u202a"
+_RLE: Final = "\u202b"
+_PDF: Final = "\u202c"
 _WORD_JOINER: Final = "\u2060"
 
 _TIMES: Final = re.compile(r"(\d\d+:\d\d:\d\d)\.(\d{3}) --> (\d\d+:\d\d:\d\d)\.(\d{3})")
+_ISOLATES: Final = re.compile(f"[{LRI}{RLI}{PDI}]")
 _TAG_LIKE: Final = re.compile(r"<(?=[A-Za-z/])|\{(?=\\)|--(?=>)")
 
 
@@ -52,16 +55,20 @@ def _block(number: int, block: str) -> str:
     match = _TIMES.fullmatch(times)
     if match is None:
         raise NotWebVtt(f"cue {number} has no times")
-    # One direction for all lines of a cue, as they are drawn: a line in it may be mostly Latin.
-    direction = direction_of("".join(map(html.unescape, lines)))
-    shown = [_line(line, direction) for line in lines]
+    plain = [_ISOLATES.sub("", html.unescape(line)) for line in lines]
+    turns = any(first_direction(line) == "rtl" for line in plain)
+    shown = (_line(line, turns=turns) for line in plain)
     return "\r\n".join([str(number), "{},{} --> {},{}".format(*match.groups()), *shown, "", ""])
 
 
-def _line(line: str, direction: Direction | None) -> str:
-    text = html.unescape(line)
-    marks, text = text[:1], text.lstrip(RLM + LRM)
-    safe = _TAG_LIKE.sub(lambda sign: sign.group() + _WORD_JOINER, text)
-    if marks == RLM or (marks != LRM and direction == "rtl"):
-        return f"{RLM}{safe}{RLM}"
-    return marks + safe if marks == LRM else safe
+def _line(line: str, *, turns: bool) -> str:
+    """Return a line with its marks; one that goes from the left needs them in a cue that turns."""
+    # The kept file says each line's direction by its first letter or mark.
+    direction = first_direction(line)
+    bare = line.lstrip(RLM + LRM)
+    text = _TAG_LIKE.sub(lambda sign: sign.group() + _WORD_JOINER, bare)
+    if direction == "rtl":
+        return f"{RLM}{_RLE}{held_by_marks(text)}{_PDF}"
+    if turns:
+        return f"{LRM}{_LRE}{text}{_PDF}"
+    return LRM + text if first_direction(bare) == "rtl" else text

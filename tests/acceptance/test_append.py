@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -154,7 +155,7 @@ def check_said_once(said: Said, text: str = TEXT) -> None:
     assert (report.missing, report.duplicates) == (0, 0)
     # A date or a time of several words is read as one.
     assert " ".join(report.words) == " ".join(text.split())
-    shown = said.vtt.replace("\u200f", "").replace("\u200e", "").replace("&rlm;", "").replace("&lrm;", "")
+    shown = re.sub("[\u200e\u200f\u2066\u2067\u2069]", "", said.vtt)
     assert [word for word in text.split() if word not in shown] == []
 
 

@@ -1,10 +1,10 @@
 """Captions on the page: in the right order on the screen, as files, and in the pictures on request."""
 
 import re
-from typing import Any
 
 import pytest
 from conftest import Studio
+from screen_order import expected_from_left, seen_from_left
 
 VISIBILITY = "() => getComputedStyle(document.getElementById('caption')).visibility"
 
@@ -48,6 +48,7 @@ ORDERS = [
     ("The price of C++ is -5 dollars.", "ltr", []),
     ("The word سلام means hello.", "ltr", ["سلام"]),
     ("سلام is what Persian speakers say.", "ltr", ["سلام"]),
+    ("در https://docs.example.com/guide/1 گفتند.", "rtl", ["https://docs.example.com/guide/1"]),
 ]
 
 
@@ -61,22 +62,6 @@ def test_every_sign_stands_where_a_reader_looks_for_it(
     assert "".join(sign for sign, _ in shown["seen"]) == kept
     # From left to right as measured, and as it has to be.
     assert seen_from_left(shown["seen"]) == expected_from_left(kept, direction, inside)
-
-
-def seen_from_left(seen: list[list[Any]]) -> str:
-    return "".join(sign for sign, _ in sorted(seen, key=lambda each: each[1]))
-
-
-def expected_from_left(text: str, direction: str, inside: list[str]) -> str:
-    pattern = "|".join(map(re.escape, inside)) or r"(?!)"
-    pieces, at = [], 0
-    for match in re.finditer(pattern, text):
-        pieces += [*text[at : match.start()], match.group()]
-        at = match.end()
-    pieces += text[at:]
-    if direction == "rtl":
-        return "".join(reversed(pieces))
-    return "".join(piece[::-1] if piece in inside else piece for piece in pieces)
 
 
 def test_overrides_turn_nothing_and_a_pile_of_marks_stays_low(studio: Studio) -> None:

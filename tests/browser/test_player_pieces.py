@@ -148,7 +148,7 @@ def test_a_line_runs_in_the_direction_of_its_text(studio: Studio) -> None:
         return [0, 100, 200].map((ms) => c.at(ms).cue.lines[0].direction);
         """,
     )
-    assert directions == ["rtl", "auto", "rtl"]
+    assert directions == ["rtl", "ltr", "rtl"]
 
 
 def test_signs_that_turn_what_follows_are_taken_out(studio: Studio) -> None:
@@ -160,7 +160,7 @@ def test_signs_that_turn_what_follows_are_taken_out(studio: Studio) -> None:
     ("text", "language", "direction"),
     [
         ("سلام", "fa", "rtl"), ("Hello", "en", "ltr"), ("سلام Bob و همه", "fa", "rtl"),
-        ("Привет", "other", "ltr"), ("۱۲ 🙂", None, None),
+        ("Привет", "other", "ltr"), ("۱۲ 🙂", None, "rtl"),
     ],
 )  # fmt: skip
 def test_a_text_tells_its_language_and_direction(

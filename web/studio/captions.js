@@ -2,7 +2,7 @@
 // cue is on the stage, and which word is being said. A cue is whole from its first moment, so
 // nothing moves while it stands there.
 
-import { directionOf, directionOfLine, plain } from "./script.js";
+import { directionOf, directionOfLine, firstDirection, plain } from "./script.js";
 
 const EARLY_MS = 40;
 
@@ -20,12 +20,11 @@ export class Captions {
   /** text: as posted; cues: as answered, each a list of lines [start, end] in code points. */
   constructor(text = "", cues = []) {
     const signs = [...text];
-    const direction = directionOf(text);
     this.#end = signs.length;
     this.#cues = cues.map((lines) => ({
       start: lines[0][0],
       startMs: null,
-      lines: lines.map(([start, end]) => lineOf(signs, start, end, direction)),
+      lines: directed(lines.map(([start, end]) => lineOf(signs, start, end))),
     }));
   }
 
@@ -35,10 +34,7 @@ export class Captions {
     made.#cues = readCues(vtt).map(({ startMs, lines }) => ({
       start: 0,
       startMs,
-      lines: lines.map((line) => {
-        const signs = [...line];
-        return lineOf(signs, 0, signs.length, directionOf(line));
-      }),
+      lines: lines.map(lineOfFile),
     }));
     return made;
   }
@@ -65,16 +61,15 @@ export class Captions {
     const line = lines.at(-1);
     const ended = line === undefined || SENTENCE_ENDS.test(line.text);
     if (!ended && line.text.length + 1 + shown.length <= LINE_CHARACTERS) {
-      lines[lines.length - 1] = { ...line, words: [...line.words, word], text: `${line.text} ${shown}` };
+      lines[lines.length - 1] = { words: [...line.words, word], text: `${line.text} ${shown}` };
     } else {
-      const direction = directionOfLine(shown, directionOf(shown));
       if (ended || lines.length === LINES) lines.length = 0;
-      lines.push({ words: [word], text: shown, direction });
+      lines.push({ words: [word], text: shown });
       if (lines.length === 1) this.#cues.push({ start, startMs: null, lines, grown: true });
     }
     // Another object: whoever shows the cue sees that it is not as it was.
     const at = this.#cues.length - 1;
-    this.#cues[at] = { ...this.#cues[at], lines };
+    this.#cues[at] = { ...this.#cues[at], lines: directed(lines) };
   }
 
   /** Forget the times; the text stays as it is. */
@@ -97,7 +92,7 @@ export class Captions {
   }
 }
 
-function lineOf(signs, start, end, direction) {
+function lineOf(signs, start, end) {
   const words = [];
   for (let at = start; at < end; at += 1) {
     if (signs[at].trim() === "") continue;
@@ -106,8 +101,19 @@ function lineOf(signs, start, end, direction) {
     const text = plain(signs.slice(from, at).join(""));
     if (text !== "") words.push({ text, start: from, end: at });
   }
-  const text = words.map((word) => word.text).join(" ");
-  return { words, text, direction: directionOfLine(text, direction) };
+  return { words, text: words.map((word) => word.text).join(" ") };
+}
+
+/** The lines of a cue, each with the direction that pictures and files give it, too. */
+function directed(lines) {
+  const whole = directionOf(lines.map((line) => line.text).join(" "));
+  return lines.map((line) => ({ ...line, direction: directionOfLine(line.text, whole) }));
+}
+
+/** A line of a file, whose first letter or mark says its direction. */
+function lineOfFile(written) {
+  const signs = [...written.replace(/^[\u2066\u2067]?[\u200e\u200f]/u, "")];
+  return { ...lineOf(signs, 0, signs.length), direction: firstDirection(written) ?? "ltr" };
 }
 
 const ESCAPES = { "&amp;": "&", "&lt;": "<", "&gt;": ">", "&lrm;": "\u200e", "&rlm;": "\u200f", "&nbsp;": " " };

@@ -2,7 +2,7 @@
 // lipsync/text/directions.py does for files and pictures. The bidirectional algorithm takes a sign
 // beside a number or a Latin word for part of the Persian around it: `C++` comes out as `++C`.
 
-import { directionOf, firstDirection } from "./script.js";
+import { firstDirection } from "./script.js";
 
 const LRI = "\u2066";
 const PDI = "\u2069";
@@ -49,9 +49,9 @@ function isOneNumber(groups) {
 /** Return {mark, texts} of a line {words, text, direction}: what it begins with so that a browser
  * finds its direction by itself, and each word's text with isolates where they are needed. */
 export function laidOut(line) {
-  const direction = line.direction === "auto" ? directionOf(line.text) : line.direction;
+  const { direction } = line;
   const first = firstDirection(line.text);
-  const mark = direction === null || first === null || first === direction ? "" : MARKS[direction];
+  const mark = first === direction || (first === null && direction === "ltr") ? "" : MARKS[direction];
   const runs = direction === "rtl" ? leftToRight(line.text) : [];
   let at = 0;
   const texts = line.words.map(({ text }) => {

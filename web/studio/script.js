@@ -3,10 +3,13 @@
 
 const ARABIC = /\p{Script=Arabic}/u;
 const LATIN = /\p{Script=Latin}/u;
-const RIGHT_TO_LEFT = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
+const RIGHT_TO_LEFT = /[\p{scx=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
 const LETTER = /\p{L}/u;
 const SAID = /[\p{L}\p{N}]/u;
 const PILES = /(\p{M}{3})\p{M}+/gu;
+const PERSIAN_DIGIT = /[۰-۹٠-٩]/u;
+const PERSIAN_STOP = /[،؛؟]/gu;
+const MARKS = { "\u200e": "ltr", "\u200f": "rtl", "\u061c": "rtl" };
 const OVERRIDES = /[\u202a-\u202e\u2066-\u2069]/gu;
 
 /** Return a text without the signs that would turn what follows them on the page, and without what
@@ -32,22 +35,36 @@ export function languageOf(text) {
   return letters === 0 ? null : language;
 }
 
-/** Return the direction most letters of a text run in, "rtl" or "ltr"; null without letters. */
-export function directionOf(text) {
-  const letters = [...text].filter((sign) => LETTER.test(sign));
-  if (letters.length === 0) return null;
-  return 2 * letters.filter((sign) => RIGHT_TO_LEFT.test(sign)).length >= letters.length ? "rtl" : "ltr";
+/** Return the direction of a letter, or of a mark that stands for one; null for any other sign. */
+function directionOfSign(sign) {
+  if (sign in MARKS) return MARKS[sign];
+  if (!LETTER.test(sign)) return null;
+  return RIGHT_TO_LEFT.test(sign) ? "rtl" : "ltr";
 }
 
 /** Return the direction of the first letter, by which a browser lays a line out; null without letters. */
 export function firstDirection(text) {
-  const first = [...text].find((sign) => LETTER.test(sign));
-  if (first === undefined) return null;
-  return RIGHT_TO_LEFT.test(first) ? "rtl" : "ltr";
+  for (const sign of text) {
+    const direction = directionOfSign(sign);
+    if (direction !== null) return direction;
+  }
+  return null;
 }
 
-/** Return the direction of one line of a text: the text's own if any letter of it runs that way. */
+/** Return the direction most words of a cue go in, each by its first letter or by its digits; Persian
+ * commas, semicolons and question marks count as a word each. */
+export function directionOf(text) {
+  const found = text.split(/\s+/u).map((word) => firstDirection(word) ?? (PERSIAN_DIGIT.test(word) ? "rtl" : null));
+  const rightward = found.filter((direction) => direction === "ltr").length;
+  const stops = text.match(PERSIAN_STOP)?.length ?? 0;
+  const leftward = found.filter((direction) => direction === "rtl").length + stops;
+  return leftward > 0 && leftward >= rightward ? "rtl" : "ltr";
+}
+
+/** Return the direction of one line of a cue: the cue's own if any letter goes in it, or none is there. */
 export function directionOfLine(line, direction) {
-  const runs = [...line].some((sign) => LETTER.test(sign) && RIGHT_TO_LEFT.test(sign) === (direction === "rtl"));
-  return runs ? direction : "auto";
+  const found = new Set([...line].map(directionOfSign));
+  found.delete(null);
+  if (found.size === 0 || found.has(direction)) return direction;
+  return direction === "rtl" ? "ltr" : "rtl";
 }

@@ -189,5 +189,6 @@ def test_the_doctor_looks_at_the_font_of_captions(
     own.parent.mkdir()
     own.write_bytes(b"no font")
     assert check_captions(configured).verdict == "note"
+    assert str(own) in check_captions(configured).text
     own.write_bytes(vazirmatn)
     assert "Vazirmatn" in check_captions(configured).text

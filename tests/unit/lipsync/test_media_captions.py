@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lipsync.media.captions import LRM, RLM, CaptionError, webvtt
+from lipsync.media.captions import CaptionError, webvtt
+from lipsync.text.directions import LRI, LRM, PDI, RLI, RLM
 
 ZWNJ = "\u200c"
 
@@ -92,7 +93,7 @@ def test_a_cue_in_which_no_word_is_heard_is_shown_with_its_neighbour():
 def test_every_line_of_a_cue_is_laid_out_in_the_texts_direction():
     text = "برای این کار بهتر است نخست این را بدانید: Python زبان خوبی است"
     assert cues(webvtt(spoken(text), text))[0][2].split("\n") == [
-        "برای این کار بهتر است نخست این را بدانید:", RLM + "Python زبان خوبی است",
+        "برای این کار بهتر است نخست این را بدانید:", f"{RLM}{LRI}Python{PDI} زبان خوبی است",
     ]  # fmt: skip
 
 
@@ -112,7 +113,7 @@ def test_a_dash_and_an_emoji_are_shown_where_they_are_written():
 def test_a_persian_line_that_begins_with_latin_is_marked_and_others_are_not():
     text = "سلام به همه. Python زبان خوبی است."
     lines = [line for _, _, line in cues(webvtt(spoken(text), text))]
-    assert lines == ["سلام به همه.", RLM + "Python زبان خوبی است."]
+    assert lines == ["سلام به همه.", f"{RLM}{LRI}Python{PDI} زبان خوبی است."]
 
 
 def test_digits_before_a_persian_word_need_no_mark():
@@ -123,6 +124,37 @@ def test_digits_before_a_persian_word_need_no_mark():
 def test_an_english_line_that_begins_with_persian_is_marked_the_other_way():
     text = "سلام means hello in Persian, they say"
     assert [line for _, _, line in cues(webvtt(spoken(text), text))] == [LRM + text]
+
+
+def test_what_a_player_would_scramble_stands_in_isolates():
+    text = "زبان C++ و .NET را در دمای -۵ درجه با شماره ۰۲۱-۸۸۷۷۶۶۵۵"
+    lines = cues(webvtt(spoken(text), text))[0][2].split("\n")
+    kept = [f"{LRI}{whole}{PDI}" for whole in ("C++", ".NET", "-۵", "۰۲۱-۸۸۷۷۶۶۵۵")]
+    assert all(whole in " ".join(lines) for whole in kept)
+    assert "".join(lines).count(LRI) == len(kept)
+
+
+def test_an_english_line_needs_no_isolates():
+    text = "The price of C++ is -5 dollars."
+    assert [line for _, _, line in cues(webvtt(spoken(text), text))] == [text]
+
+
+def test_a_persian_line_below_an_english_one_goes_its_own_way():
+    text = "Please read the file config.yaml, ولی نه امروز."
+    assert cues(webvtt(spoken(text), text))[0][2].split("\n") == [
+        "Please read the file config.yaml,", f"{RLI}ولی نه امروز.{PDI}",
+    ]  # fmt: skip
+
+
+def test_an_address_of_many_letters_turns_no_persian_sentence():
+    text = "در https://docs.example.com/guide/captions گفتند."
+    line = " ".join(cues(webvtt(spoken(text), text))[0][2].split("\n"))
+    assert line == f"در {LRI}https://docs.example.com/guide/captions{PDI} گفتند."
+
+
+def test_the_direction_of_a_sentence_is_no_affair_of_the_others():
+    text = "Hello to all of you, and welcome to the show. Python زبان خوبی است."
+    assert cues(webvtt(spoken(text), text))[-1][2] == f"{RLM}{LRI}Python{PDI} زبان خوبی است."
 
 
 def test_a_wholly_latin_line_in_persian_text_is_left_alone():
@@ -193,7 +225,8 @@ def test_cues_never_overlap_are_never_empty_and_lose_no_word(text, word_ms, paus
     assert all(start < end for start, end, _ in found)
     assert all(a[1] <= b[0] for a, b in pairwise(found))
     shown = " ".join(line for _, _, line in found)
-    for escape, sign in (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"), (RLM, ""), (LRM, "")):
+    shown = re.sub(f"[{RLM}{LRM}{LRI}{RLI}{PDI}]", "", shown)
+    for escape, sign in (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")):
         shown = shown.replace(escape, sign)
     if words:
         assert shown.split() == text.split()

@@ -111,6 +111,29 @@ def test_a_cue_is_set_in_the_direction_of_its_own_letters(face: Typeface) -> Non
         assert text[first.text_start : first.text_end] == leftmost
 
 
+@pytest.mark.parametrize(
+    ("text", "stop_left_of"),
+    [
+        ("Please read the file config.yaml, ولی نه امروز.", "امروز."),
+        ("در https://docs.example.com/captions گفتند.", "گفتند."),
+    ],
+)
+def test_a_persian_line_ends_at_its_left_whatever_else_the_cue_holds(
+    face: Typeface, text: str, stop_left_of: str
+) -> None:
+    found = block(face, text, Size(1024, 1024))
+    assert found is not None
+    start = text.index(stop_left_of)
+    (last,) = (place for place in found.places if place.text_start == start)
+    assert last.left == min(place.left for place in found.places if place.top == last.top)
+    own = found.letters[last.top : last.bottom, last.left : last.right]
+    alone = block(face, stop_left_of, Size(1024, 1024))
+    assert alone is not None
+    (place,) = alone.places
+    persian = alone.letters[place.top : place.bottom, place.left : place.right]
+    assert likeness(own, persian) > 0.9
+
+
 def test_every_word_stands_in_its_place(face: Typeface) -> None:
     found = block(face, LONG)
     assert found is not None

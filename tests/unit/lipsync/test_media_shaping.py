@@ -16,9 +16,9 @@ from caption_pictures import (
     shaper,
     side_by_side,
 )
-from PIL import Image
+from PIL import Image, ImageFont
 
-from lipsync.media.shaping import BadFont, Shaper, Typeface, line_metrics
+from lipsync.media.shaping import BadFont, FontLacksLetters, Shaper, Typeface, line_metrics, persian_typeface
 
 SAME = 0.995
 """Likeness of two pictures by one shaper and font, whatever library of FreeType drew them."""
@@ -149,3 +149,16 @@ def test_a_font_knows_which_signs_it_has(raqm: bool, vazirmatn: bytes) -> None:
 def test_what_is_no_font_is_refused() -> None:
     with pytest.raises(BadFont):
         Typeface(b"\0\1\0\0 not a font")
+
+
+def test_a_font_without_persian_letters_is_refused_and_not_drawn_as_nothing(vazirmatn: bytes) -> None:
+    assert "Vazirmatn" in persian_typeface(vazirmatn).name
+    with pytest.raises(FontLacksLetters, match="has no ا ب"):
+        persian_typeface(latin_font())
+
+
+def latin_font() -> bytes:
+    """Return the font inside Pillow, which has Latin letters alone."""
+    font = ImageFont.load_default(16)
+    assert isinstance(font, ImageFont.FreeTypeFont)
+    return font.font_bytes

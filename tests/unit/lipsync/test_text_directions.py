@@ -4,7 +4,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lipsync.text.directions import LRI, PDI, direction_of, first_direction, isolated, left_to_right
+from lipsync.text.directions import (
+    LRI,
+    LRM,
+    PDI,
+    RLM,
+    direction_of,
+    first_direction,
+    held_by_marks,
+    isolated,
+    left_to_right,
+    line_direction,
+    marked,
+)
 
 
 def found(text: str) -> list[str]:
@@ -46,11 +58,46 @@ def test_isolates_stand_around_what_is_kept_whole() -> None:
     assert isolated("زبان C++ و -۵.") == f"زبان {LRI}C++{PDI} و {LRI}-۵{PDI}."
 
 
-def test_most_letters_give_a_texts_direction_and_the_first_one_a_players() -> None:
+def test_for_players_without_isolates_marks_stand_there() -> None:
+    assert held_by_marks("زبان C++ و -۵.") == f"زبان {LRM}C++{LRM}{RLM} و {LRM}-۵{LRM}{RLM}."
+
+
+def test_most_words_give_a_texts_direction_and_the_first_letter_a_players() -> None:
     mixed = "Python زبان خوبی است"
     assert (direction_of(mixed), first_direction(mixed)) == ("rtl", "ltr")
     assert (direction_of("سلام means hello"), first_direction("سلام means hello")) == ("ltr", "rtl")
-    assert (direction_of("12، 34"), first_direction("12، 34")) == (None, None)
+    assert direction_of("در https://example.com/a/very/long/address گفتند.") == "rtl"
+    assert first_direction("12، 34") is None
+
+
+def test_persian_commas_tell_a_persian_sentence_of_latin_names() -> None:
+    assert direction_of("Python، Java و Rust زبان\u200cاند") == "rtl"
+    assert direction_of("Python, Java and Rust, زبان") == "ltr"
+
+
+def test_a_cue_without_letters_goes_by_its_digits_and_signs() -> None:
+    assert [direction_of(cue) for cue in ("۱۲.", "12، 34", "12.", "…")] == ["rtl", "rtl", "ltr", "ltr"]
+
+
+@pytest.mark.parametrize(
+    ("line", "cue", "direction"),
+    [
+        ("Python خوب است", "rtl", "rtl"), ("Machine Learning", "rtl", "ltr"), ("۱۲.", "rtl", "rtl"),
+        ("ولی نه امروز.", "ltr", "rtl"), ("the word سلام", "ltr", "ltr"), ("12.", "ltr", "ltr"),
+    ],
+)  # fmt: skip
+def test_a_line_goes_with_its_cue_unless_it_is_wholly_of_other_letters(
+    line: str, cue: str, direction: str
+) -> None:
+    assert line_direction(line, "rtl" if cue == "rtl" else "ltr") == direction
+
+
+def test_a_mark_stands_where_a_lines_first_letter_says_another_direction() -> None:
+    assert marked("سلام.", "rtl") == "سلام."
+    assert marked("۱۲.", "rtl") == f"{RLM}۱۲."
+    assert marked("Ali آمد", "rtl") == f"{RLM}{LRI}Ali{PDI} آمد"
+    assert marked("سلام means hello", "ltr") == f"{LRM}سلام means hello"
+    assert marked("12.", "ltr") == "12."
 
 
 @given(st.text(alphabet="abC+#.-()@/: ۰۱2٪سلام،\u064e", max_size=80))

@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +10,17 @@ import av
 import numpy as np
 import pytest
 import stage as theatre
+import structlog
+from PIL import ImageFont, features
 from stage import Stage
 
 from avatars.database import Database
+from lipsync.media.shaping import RaqmMissing, Typeface
 from lipsync.text.caption_style import CaptionStyle
 from tasks.captioning import can_draw, no_font
 from tasks.manner import Manner
 from tasks.station import Station
-from workers.caption_font import CaptionFontMissing
+from workers.caption_font import OWN, CaptionFontMissing, read_caption_font
 
 LOOK = {"burned": CaptionStyle(size=10, opacity=100).to_json()}
 
@@ -88,6 +92,47 @@ def test_a_worker_tells_whether_it_can_draw_them(vazirmatn: bytes) -> None:
     assert can_draw(lambda: vazirmatn)
     assert not can_draw(lambda: b"no font")
     assert not can_draw(no_font)
+
+
+def test_what_is_wrong_with_a_font_is_told_once_and_not_with_every_question() -> None:
+    with structlog.testing.capture_logs() as told:
+        assert [can_draw(lambda: b"another that is none") for _ in range(3)] == [False] * 3
+    assert [(line["event"], line["log_level"]) for line in told] == [("caption_font_unusable", "error")]
+    assert "persian.ttf" in told[0]["place"]
+
+
+def test_captions_are_drawn_with_the_operators_own_font(
+    stage: Stage, vazirmatn: bytes, tmp_path: Path
+) -> None:
+    own = tmp_path / OWN
+    own.parent.mkdir()
+    font = partial(read_caption_font, tmp_path)
+    own.write_bytes(b"no font")
+    # The house's font is not taken in place of one that is broken: letters would change unseen.
+    assert not can_draw(font)
+    own.write_bytes(vazirmatn)
+    assert can_draw(partial(read_caption_font, tmp_path, tmp_path / "none.woff2"))
+    row = stage.post(manner=LOOK)
+    stage.perform(replace(stage.worker(), caption_font=font), row)
+    assert stage.row(row).state == "done"
+
+
+def test_a_worker_without_raqm_draws_by_the_other_shaper(
+    stage: Stage, vazirmatn: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What Pillow says and does where the machine has no FriBidi.
+    monkeypatch.setattr(features, "check", lambda feature: False)
+    monkeypatch.setattr(ImageFont.core, "HAVE_RAQM", False)
+    assert not Typeface(vazirmatn).raqm
+    with pytest.raises(RaqmMissing):
+        Typeface(vazirmatn, raqm=True)
+    row = stage.post(manner=LOOK)
+    stage.perform(reading(stage.worker(), vazirmatn), row)
+    assert stage.row(row).state == "done"
+    height = theatre.SIZE.height_px
+    captions = [picture[height * 3 // 4 : height] for picture in pictures(stage.film(row))]
+    assert captions
+    assert all((picture > 180).sum() > 100 for picture in captions)
 
 
 def test_who_asks_for_none_needs_no_font(stage: Stage) -> None:

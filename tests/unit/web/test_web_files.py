@@ -83,7 +83,7 @@ def test_captions_are_sent_as_webvtt(door, done) -> None:
 def test_captions_are_sent_as_subrip_too(door, done) -> None:
     answer = door.get(f"{done}/captions.srt")
     assert answer.content_type == "application/x-subrip; charset=utf-8"
-    assert answer.text == "1\r\n00:00:00,000 --> 00:00:01,500\r\n\u200fسلام\u200f\r\n\r\n"
+    assert answer.text == "1\r\n00:00:00,000 --> 00:00:01,500\r\n\u200f\u202bسلام\u202c\r\n\r\n"
     assert door.get(done).json["srt"] == f"{done}/captions.srt"
     again = door.get(f"{done}/captions.srt", headers={"If-None-Match": answer.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")
