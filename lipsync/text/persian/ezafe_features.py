@@ -68,6 +68,7 @@ def features(words: Sequence[str]) -> Iterator[Features | None]:
     padded = ["$", "$", *words, "$", "$", "$"]
     shapes = [kind.classes + kind.ending for kind in kinds]
     places = _places(kinds)
+    persons = _persons(padded, kinds)
     for at in range(2, len(words) + 1):
         if _is_closed(padded[at], padded[at + 1], kinds[at], kinds[at + 1]):
             yield None
@@ -76,7 +77,7 @@ def features(words: Sequence[str]) -> Iterator[Features | None]:
         coarse = tuple(kind.coarse for kind in kinds[at - 2 : at + 4])
         by_shapes, chained_by_shapes = _of_shapes(*around, ends=padded[at + 2] == "$")
         by_classes, chained_by_classes = _of_classes(coarse, around[2], _bond(kinds, at))
-        by_place, chained_by_place = _of_place(places[at], around[2], coarse[2], coarse[3])
+        by_place, chained_by_place = _of_place(places[at], persons[at], around[2], coarse[2:4])
         by_words, chained_by_words = _of_words(padded[at], padded[at + 1], around[1:3], coarse[2:4])
         yield Features(
             (by_shapes, by_classes, by_place, by_words),
@@ -104,6 +105,16 @@ def _places(kinds: Sequence[Kind]) -> list[tuple[str, str, str]]:
         until += 1
     ahead.reverse()
     return [(f"{one}{other}", one, other) for one, other in zip(behind, ahead, strict=True)]
+
+
+def _persons(words: Sequence[str], kinds: Sequence[Kind]) -> list[str]:
+    """Return for each word the person of the verb ahead: a request has no subject beside its object."""
+    found, person = [], ""
+    for word, kind in zip(reversed(words), reversed(kinds), strict=True):
+        person = kind.person or ("k" if word == "که" else person)
+        found.append(person)
+    found.reverse()
+    return found
 
 
 def _is_closed(word: str, after: str, kind: Kind, kind_after: Kind) -> bool:
@@ -148,12 +159,14 @@ def _of_classes(classes: tuple[str, ...], shape_after: str, bond: str) -> _Pair:
 
 
 @lru_cache(_KEPT)
-def _of_place(place: tuple[str, str, str], shape_after: str, own: str, next_: str) -> _Pair:
+def _of_place(place: tuple[str, str, str], person: str, shape_after: str, classes: tuple[str, ...]) -> _Pair:
     whole, behind, ahead = place
+    own, next_ = classes
     coarse = f"{own}|{next_}"
     return (
         f"1{whole}", f"2{whole}|{coarse}", f"3{behind}|{own}", f"4{ahead}|{coarse}",
         f"5{ahead}|{shape_after}", f"6{behind}|{coarse}", f"7{whole}|{own}",
+        f"8{person}|{whole}", f"9{person}|{ahead}|{coarse}", f"0{person}|{behind}|{coarse}",
     ), (f"-4{ahead}|{next_}",)  # fmt: skip
 
 

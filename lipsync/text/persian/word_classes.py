@@ -32,6 +32,8 @@ class Kind(NamedTuple):
     """The infinitive, of a finite form."""
     partners: tuple[str, ...] = ()
     """Infinitives it makes a compound with."""
+    person: str = ""
+    """Of a finite form: s third alone, p third of many, f first, i second, which is mostly a request."""
 
 
 def _set(words: str) -> frozenset[str]:
@@ -123,6 +125,7 @@ _ENDINGS: Final[tuple[tuple[str, str], ...]] = tuple(
     )
 )  # fmt: skip
 """Longest first where one ends another; a word keeps at least two letters."""
+_PERSONS: Final = (("ند", "p"), ("ید", "i"), ("م", "f"))
 _LEAST_STEM: Final = 2
 _REMEMBERED: Final = 8192
 """Words whose kind is kept; there are as many as a long text has."""
@@ -151,6 +154,22 @@ def _forms() -> dict[str, str]:
     }
 
 
+@cache
+def _past_forms() -> frozenset[str]:
+    """Return the pasts of the third person, some of which end like a second: رسید (resid)."""
+    return frozenset(
+        f"{verb.prefix}{sign}{verb.past}"
+        for verb in word_tables.verbs()
+        for sign in ("", "ن", f"می{ZWNJ}", f"نمی{ZWNJ}")
+    )
+
+
+def _person(word: str) -> str:
+    if word in _past_forms():
+        return "s"
+    return next((person for ending, person in _PERSONS if word.endswith(ending)), "s")
+
+
 def _coarse(classes: str) -> str:
     return next((letter for letter in _TELLING if letter in classes), NOTHING_KNOWN)
 
@@ -176,7 +195,7 @@ def kind_of(word: str) -> Kind:
         row = word_tables.words().get(word)
         classes = intern(known + form)
         coarse = "v" if form == "V" and not known else _coarse(known) if known else "h"
-        return Kind(classes, "", coarse, verb, row.verbs if row else ())
+        return Kind(classes, "", coarse, verb, row.verbs if row else (), _person(word) if verb else "")
     if word in word_tables.infinitives():
         return Kind("n", "", "n")
     return _by_ending(word)
