@@ -57,6 +57,8 @@ def ezafe_mends(text: str) -> Iterator[Mend]:
 
 def plain(word: str) -> str:
     """Return a word as it is looked up: without marks, and foreign ones alike."""
+    if word.isalpha() and not word[0].isascii():
+        return word
     return LATIN if word[0].isascii() else _MARKS.sub("", word)
 
 
@@ -70,12 +72,17 @@ def _clauses(text: str) -> Iterator[list[Word]]:
     clause: list[Word] = []
     for found in _TOKEN.finditer(text):
         word = Word(found.group(), *found.span())
-        if clause and not _TOGETHER.fullmatch(text, clause[-1].end, word.start):
+        if clause and not _are_together(text, clause[-1].end, word.start):
             yield clause
             clause = []
         clause.append(word)
     if clause:
         yield clause
+
+
+def _are_together(text: str, end: int, start: int) -> bool:
+    # A space alone is what mostly stands there.
+    return text[end:start] == " " or _TOGETHER.fullmatch(text, end, start) is not None
 
 
 def _marks(clause: Sequence[Word]) -> Iterator[Mend]:
@@ -84,11 +91,11 @@ def _marks(clause: Sequence[Word]) -> Iterator[Mend]:
         return
     learnt = shipped_weights()
     for place, likelihood in enumerate(likelihoods(words, learnt)):
-        word, sealed = clause[place], _SEALED.search(clause[place].text)
-        if sealed and sealed.group() != _SHADDA:
+        foreign = words[place + 1] == LATIN
+        if not (words[place] in _HEADS if foreign else likelihood >= learnt.threshold):
             continue
         if words[place] in _SIGNS or words[place + 1] in _SIGNS:
             continue
-        foreign = words[place + 1] == LATIN
-        if words[place] in _HEADS if foreign else likelihood >= learnt.threshold:
+        word, sealed = clause[place], _SEALED.search(clause[place].text)
+        if not sealed or sealed.group() == _SHADDA:
             yield Mend(word.end, word.end, mark_of(words[place]))
