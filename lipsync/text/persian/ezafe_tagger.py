@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
+from itertools import repeat
 from math import exp
 from typing import Final
 
@@ -25,6 +26,7 @@ _MOST: Final = 30.0
 
 _MOST_SUMS: Final = 1 << 12
 """Parts of a kind whose sums are kept: some megabytes, whatever the text."""
+_NOTHING: Final = repeat(0)
 _Sums = dict[Told, tuple[int, int]]
 
 
@@ -58,7 +60,7 @@ class Weights:
     def _sum(self, names_of: Callable[[Told], Pair], told: Told) -> tuple[int, int]:
         weight = self._weights.get
         own, chained = names_of(told)
-        found = sum([weight(name, 0) for name in own]), sum([weight(name, 0) for name in chained])
+        found = sum(map(weight, own, _NOTHING)), sum(map(weight, chained, _NOTHING)) if chained else 0
         sums = self._sums.setdefault(names_of, {})
         if len(sums) >= _MOST_SUMS:
             sums.clear()
