@@ -74,6 +74,8 @@ def ezafe_mends(text: str) -> Iterator[Mend]:
 
 def plain(word: str) -> str:
     """Return a word as it is looked up: without marks, and foreign ones alike."""
+    if word.isalpha() and not word[0].isascii():
+        return word
     return LATIN if word[0].isascii() else _MARKS.sub("", word)
 
 
@@ -87,12 +89,17 @@ def _clauses(text: str) -> Iterator[list[Word]]:
     clause: list[Word] = []
     for found in _TOKEN.finditer(text):
         word = Word(found.group(), *found.span())
-        if clause and not _TOGETHER.fullmatch(text, clause[-1].end, word.start):
+        if clause and not _are_together(text, clause[-1].end, word.start):
             yield clause
             clause = []
         clause.append(word)
     if clause:
         yield clause
+
+
+def _are_together(text: str, end: int, start: int) -> bool:
+    # A space alone is what mostly stands there.
+    return text[end:start] == " " or _TOGETHER.fullmatch(text, end, start) is not None
 
 
 def _marks(clause: Sequence[Word]) -> Iterator[Mend]:
@@ -102,14 +109,21 @@ def _marks(clause: Sequence[Word]) -> Iterator[Mend]:
     learnt = shipped_weights()
     led = False
     for place, likelihood in enumerate(likelihoods(words, learnt)):
-        word, sealed = clause[place], _SEALED.search(clause[place].text)
-        number = words[place] in CARDINALS
-        marked = sealed is not None and sealed.group() != _SHADDA
+        word, number = clause[place], words[place] in CARDINALS
+        marked = _is_sealed(word.text)
         if not marked and (led or not number) and _takes(words, place, likelihood, learnt.threshold):
             yield Mend(word.end, word.end, mark_of(words[place]))
             marked = True
         # ساعتِ دهِ صبح (sā'at-e dah-e sobh), but ده روز (dah ruz): a number begins no phrase.
         led = led if number or words[place] == _AND else marked
+
+
+def _is_sealed(word: str) -> bool:
+    """Tell whether a word's last letter was marked by whoever wrote it."""
+    if not "\u064b" <= word[-1] <= "\u0670":
+        return False
+    sealed = _SEALED.search(word)
+    return sealed is not None and sealed.group() != _SHADDA
 
 
 def _takes(words: Sequence[str], place: int, likelihood: float, threshold: float) -> bool:

@@ -8,13 +8,14 @@ the table is read once, at the first clause.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
+from itertools import repeat
 from math import exp
 from typing import Final
 
-from lipsync.text.persian.ezafe_features import Group, features
+from lipsync.text.persian.ezafe_features import Pair, Part, Told, features
 
 TABLE: Final = "ezafe_weights.tsv"
 SCALE: Final = 100.0
@@ -23,8 +24,10 @@ _MOST: Final = 30.0
 """A sum beyond this says no more: its exponential stays far from where a float ends."""
 
 
-_MOST_SUMS: Final = 1 << 13
-"""Sums of groups that are kept."""
+_MOST_SUMS: Final = 1 << 12
+"""Parts of a kind whose sums are kept: some megabytes, whatever the text."""
+_NOTHING: Final = repeat(0)
+_Sums = dict[Told, tuple[int, int]]
 
 
 class Weights:
@@ -40,31 +43,33 @@ class Weights:
         self.threshold = threshold
         self.inputs = inputs
         self._weights = weights
-        self._sums: dict[Group, int] = {}
+        self._sums: dict[Callable[[Told], Pair], _Sums] = {}
 
-    def factor(self, groups: Sequence[Group], alone: Group = ()) -> float:
-        """Return how much more likely some features make an ezafe.
-
-        Args:
-            groups: features that come together again and again.
-            alone: others.
-        """
-        weight = self._weights.get
-        sums, total = self._sums, sum([weight(name, 0) for name in alone])
-        for group in groups:
-            known = sums.get(group)
+    def factors(self, parts: Iterable[Part]) -> tuple[float, float]:
+        """Return how much more likely all of this makes an ezafe, and one that follows another."""
+        total = total_chained = 0
+        for names_of, told in parts:
+            sums = self._sums.get(names_of)
+            known = sums.get(told) if sums else None
             if known is None:
-                known = self._sum(group)
-            total += known
-        return exp(max(-_MOST, min(_MOST, total / SCALE)))
+                known = self._sum(names_of, told)
+            total += known[0]
+            total_chained += known[1]
+        return _bounded(total), _bounded(total_chained)
 
-    def _sum(self, group: Group) -> int:
+    def _sum(self, names_of: Callable[[Told], Pair], told: Told) -> tuple[int, int]:
         weight = self._weights.get
-        total = sum([weight(name, 0) for name in group])
-        if len(self._sums) >= _MOST_SUMS:
-            self._sums.clear()
-        self._sums[group] = total
-        return total
+        own, chained = names_of(told)
+        found = sum(map(weight, own, _NOTHING)), sum(map(weight, chained, _NOTHING)) if chained else 0
+        sums = self._sums.setdefault(names_of, {})
+        if len(sums) >= _MOST_SUMS:
+            sums.clear()
+        sums[told] = found
+        return found
+
+
+def _bounded(total: int) -> float:
+    return exp(max(-_MOST, min(_MOST, total / SCALE)))
 
 
 def parse_weights(text: str) -> Weights:
@@ -94,14 +99,10 @@ def likelihoods(words: Sequence[str], weights: Weights) -> list[float]:
         weights: what was learnt.
     """
     singles, follows = [], []
-    for found_of in features(words):
-        if found_of is None:
-            singles.append(0.0)
-            follows.append(1.0)
-        else:
-            singles.append(weights.factor(found_of.own, found_of.alone))
-            # One that nothing can come before chains to nothing.
-            follows.append(weights.factor(found_of.chained) if singles[-2:-1] != [0.0] else 1.0)
+    for parts in features(words):
+        single, follow = weights.factors(parts) if parts else (0.0, 1.0)
+        singles.append(single)
+        follows.append(follow)
     # Forward and backward over two states. Each step is scaled to sum to one, so nothing runs over.
     forward = []
     without, having = 1.0, 0.0

@@ -32,6 +32,12 @@ class Kind(NamedTuple):
     """The infinitive, of a finite form."""
     partners: tuple[str, ...] = ()
     """Infinitives it makes a compound with."""
+    shape: str = ""
+    """Its classes and its ending in one."""
+    sense: str = ""
+    """The first letters of what its noun means: who acts, a machine, a stuff; "" for nothing known."""
+    person: str = ""
+    """Of a finite form: s third alone, p third of many, f first, i second, which is mostly a request."""
 
 
 def _set(words: str) -> frozenset[str]:
@@ -98,6 +104,12 @@ _LETTERS: Final[Mapping[str, str]] = {
     "NUM": "q", "UNIT": "m", "TIME": "T", "HUM": "H", "NAME": "F", "SUR": "S", "PLACE": "G", "T0": "t",
     "TE": "g", "LV": "", "IND": "", "PL": "P",
 }  # fmt: skip
+_SENSES: Final[Mapping[str, str]] = {
+    "HUM": "h", "BODY": "b", "ANI": "a", "DEED": "e", "REL": "r", "DEV": "d", "NAT": "n", "DOC": "w",
+    "SITE": "p", "BODP": "k", "MAS": "m", "THING": "o", "ABST": "q", "TIME": "t",
+}  # fmt: skip
+"""What a noun means, from what tells most to what tells least."""
+_MOST_SENSES: Final = 2
 _TELLING: Final = "lpczdqrxvtgbjmFSGAHDNTP"
 """Classes from the one that decides most to the one that decides least."""
 _AUXILIARY: Final = re.compile(r"(?:ن?خواه(?:م|ی|د|یم|ید|ند))\Z")
@@ -123,6 +135,7 @@ _ENDINGS: Final[tuple[tuple[str, str], ...]] = tuple(
     )
 )  # fmt: skip
 """Longest first where one ends another; a word keeps at least two letters."""
+_PERSONS: Final = (("ند", "p"), ("ید", "i"), ("م", "f"))
 _LEAST_STEM: Final = 2
 _REMEMBERED: Final = 8192
 """Words whose kind is kept; there are as many as a long text has."""
@@ -136,8 +149,21 @@ def _listed() -> dict[str, str]:
         for word in words:
             closed.setdefault(word, set()).add(letter)
     for word, known in word_tables.words().items():
-        closed.setdefault(word, set()).update(_LETTERS[tag] for tag in known.tags)
+        closed.setdefault(word, set()).update(_LETTERS.get(tag, "") for tag in known.tags)
     return {word: intern("".join(sorted(classes))) for word, classes in closed.items()}
+
+
+@cache
+def _senses() -> dict[str, str]:
+    return {
+        word: intern("".join(letter for tag, letter in _SENSES.items() if tag in known.tags)[:_MOST_SENSES])
+        for word, known in word_tables.words().items()
+    }
+
+
+def sense_of(word: str) -> str:
+    """Return what a noun means, one letter a thing; "" where the table tells nothing."""
+    return _senses().get(word, "")
 
 
 @cache
@@ -149,6 +175,22 @@ def _forms() -> dict[str, str]:
         for infinitive in [intern(f"{verb.prefix}{verb.past}ن")]
         for form in word_tables.forms_of(verb)
     }
+
+
+@cache
+def _past_forms() -> frozenset[str]:
+    """Return the pasts of the third person, some of which end like a second: رسید (resid)."""
+    return frozenset(
+        f"{verb.prefix}{sign}{verb.past}"
+        for verb in word_tables.verbs()
+        for sign in ("", "ن", f"می{ZWNJ}", f"نمی{ZWNJ}")
+    )
+
+
+def _person(word: str) -> str:
+    if word in _past_forms():
+        return "s"
+    return next((person for ending, person in _PERSONS if word.endswith(ending)), "s")
 
 
 def _coarse(classes: str) -> str:
@@ -176,9 +218,10 @@ def kind_of(word: str) -> Kind:
         row = word_tables.words().get(word)
         classes = intern(known + form)
         coarse = "v" if form == "V" and not known else _coarse(known) if known else "h"
-        return Kind(classes, "", coarse, verb, row.verbs if row else ())
+        verbs = row.verbs if row else ()
+        return Kind(classes, "", coarse, verb, verbs, classes, sense_of(word), _person(word) if verb else "")
     if word in word_tables.infinitives():
-        return Kind("n", "", "n")
+        return Kind("n", "", "n", shape="n")
     return _by_ending(word)
 
 
@@ -192,10 +235,10 @@ def _by_ending(word: str) -> Kind:
         if not found and stem in word_tables.infinitives():
             found = "n"
         if found:
-            return Kind(found, name, _coarse(found) + "'")
+            return Kind(found, name, _coarse(found) + "'", shape=intern(found + name), sense=sense_of(stem))
         shape = shape or name
     parts = word.rpartition(ZWNJ)
     if parts[1] and (found := _listed().get(parts[2])):
         # A compound is mostly what its last part is: آب‌سردکن, دانش‌آموز.
-        return Kind("+" + found, shape, NOTHING_KNOWN + shape)
-    return Kind(NOTHING_KNOWN, shape, NOTHING_KNOWN + shape)
+        return Kind("+" + found, shape, NOTHING_KNOWN + shape, shape=intern(f"+{found}{shape}"))
+    return Kind(NOTHING_KNOWN, shape, NOTHING_KNOWN + shape, shape=intern(NOTHING_KNOWN + shape))

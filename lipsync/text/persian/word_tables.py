@@ -1,8 +1,9 @@
 """The Persian words and verbs that ship with the package: what part of speech a spelling can be.
 
-In: words.tsv and verbs.tsv beside this room, read at the first call, never at import. Out: a word's tags, the
-verbs that a noun makes a compound with, and every written form of a verb. Neighbours: the ezafe marker asks
-here. Which of a word's tags holds in a sentence is not decided here.
+In: words.tsv, pairs.tsv and verbs.tsv beside this room, read at the first call, never at import. Out: a
+word's tags, the verbs that a noun makes a compound with, words that belong together, and every written form
+of a verb. Neighbours: the ezafe marker asks here. Which of a word's tags holds in a sentence is not decided
+here.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ TAGS: Final = frozenset(
         "PLACE",
     }
     | {"T0", "TE", "LV", "IND"}
+    | {"REL", "DEED", "BODY", "ANI", "NAT", "DEV", "MAS", "BODP", "THING", "DOC", "SITE", "ABST"}
 )
 """What words.tsv may say of a word; its first lines tell what each means."""
 
@@ -72,6 +74,12 @@ def words() -> MappingProxyType[str, Word]:
         verbs = tuple(fields[2].split(",")) if len(fields) > 2 else ()
         rows[fields[0]] = Word(frozenset(fields[1].split(",")), verbs)
     return MappingProxyType(rows)
+
+
+@cache
+def pairs() -> frozenset[tuple[str, str]]:
+    """Return two words each that belong together with an ezafe between them: محیط زیست (mohit-e zist)."""
+    return frozenset((row[0], row[1]) for row in _rows("pairs.tsv"))
 
 
 @cache

@@ -11,9 +11,10 @@ from cli.bench.ezafe import outcomes_of, precision_recall_f1
 from cli.bench.ezafe_corpus import MarkedSentence, marked_sentences, without_ezafe
 from lipsync.text.letters import clean
 from lipsync.text.lexicon import WordIndex
-from lipsync.text.persian.ezafe import ezafe_mends
+from lipsync.text.persian.ezafe import ezafe_mends, plain
 from lipsync.text.persian.ezafe_marks import mark_of
 from lipsync.text.persian.ezafe_tagger import likelihoods, shipped_weights
+from lipsync.text.persian.word_classes import kind_of
 from lipsync.text.reading import read_persian, read_sentences
 from scripts.train_ezafe import inputs_hash, parts
 
@@ -66,6 +67,31 @@ def test_ezafes_of_plain_phrases_are_marked(marked: str) -> None:
 )
 def test_where_no_ezafe_is_said_nothing_is_marked(bare: str) -> None:
     assert spoken(bare) == bare
+
+
+@pytest.mark.parametrize(
+    ("word", "person"),
+    [
+        ("رسید", "s"), ("نمی‌رسید", "s"), ("برسید", "i"), ("کنید", "i"), ("رفتند", "p"), ("گفتم", "f"),
+        ("کتاب", ""),
+    ],
+)  # fmt: skip
+def test_a_verb_tells_its_person_though_pasts_end_like_requests(word: str, person: str) -> None:
+    assert kind_of(word).person == person
+
+
+@pytest.mark.parametrize(
+    ("word", "sense"), [("پلیس", "h"), ("دولت", "b"), ("کارگران", "h"), ("گربه‌ها", "a"), ("سبز", "")]
+)
+def test_a_noun_tells_what_it_means_in_any_number(word: str, sense: str) -> None:
+    assert kind_of(word).sense[:1] == sense
+
+
+def test_sums_that_are_kept_change_no_likelihood() -> None:
+    clauses = [each.bare.split() for each in marked_sentences() if not each.tested][:200]
+    kept = shipped_weights()
+    first = [likelihoods([plain(word) for word in words], kept) for words in clauses]
+    assert [likelihoods([plain(word) for word in words], kept) for words in reversed(clauses)] == first[::-1]
 
 
 def test_what_the_writer_marked_stays_and_says_nothing_of_the_rest() -> None:

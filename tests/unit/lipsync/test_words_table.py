@@ -14,7 +14,7 @@ from types import ModuleType
 
 import pytest
 
-from lipsync.text.persian.word_tables import TAGS, infinitives, verb_forms, verbs, words
+from lipsync.text.persian.word_tables import TAGS, infinitives, pairs, verb_forms, verbs, words
 
 ROOT = Path(__file__).parents[3]
 TABLES = ROOT / "lipsync" / "text" / "persian"
@@ -39,6 +39,7 @@ FOREIGN = re.compile(
 )
 LEAST_WORDS = 6000
 LEAST_VERBS = 400
+LEAST_PAIRS = 900
 
 each_file = pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 
@@ -58,7 +59,7 @@ def bare(sentence: str) -> str:
     return " ".join(re.findall(r"\w+", re.sub(f"[{MARKS}{ZWNJ}]", "", sentence)))
 
 
-@pytest.mark.parametrize("name", ["words.tsv", "verbs.tsv"])
+@pytest.mark.parametrize("name", ["words.tsv", "pairs.tsv", "verbs.tsv"])
 def test_a_table_is_sorted_and_has_no_row_twice(name: str) -> None:
     lines = rows(name)
     assert lines == sorted(lines)
@@ -74,6 +75,11 @@ def test_every_word_is_spelt_in_persian_letters_and_composed() -> None:
 def test_every_word_has_tags_and_all_of_them_are_known() -> None:
     assert len(words()) >= LEAST_WORDS
     assert {tag for word in words().values() for tag in word.tags} == TAGS
+
+
+def test_words_that_belong_together_are_two_and_spelt_in_persian_letters() -> None:
+    assert len(pairs()) >= LEAST_PAIRS
+    assert [pair for pair in pairs() for word in pair if not SPELLING.fullmatch(word)] == []
 
 
 def test_verbs_are_named_by_their_infinitives_and_only_beside_what_they_join() -> None:
@@ -143,6 +149,19 @@ def test_no_sentence_stands_twice() -> None:
 def test_no_sentence_to_learn_from_is_one_that_is_measured() -> None:
     measured = {bare(line) for path in MEASURED for line in sentences(path)}
     assert sum(bare(line) in measured for path in FILES for line in sentences(path)) == 0
+
+
+def test_no_sentence_to_learn_from_is_near_one_that_is_measured(spreading: ModuleType) -> None:
+    measured = spreading.measured_sentences()
+    assert sum(measured.has_near(line) for path in FILES for line in sentences(path)) == 0
+
+
+def test_what_shares_a_run_of_words_or_half_of_them_is_near(spreading: ModuleType) -> None:
+    measured = spreading.Measured(["a b c d e f g h i j k l.", "m n o p."])
+    assert measured.has_near("c d e f g h x y z u v w q r s t")
+    assert measured.has_near("p x o n")
+    assert not measured.has_near("c d e f g x y z u v w q r s t")
+    assert not measured.has_near("p x o y")
 
 
 @pytest.fixture(scope="module")
