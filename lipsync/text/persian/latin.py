@@ -34,7 +34,7 @@ _READ: Final = _pairs(
     "wifi=وای\u200cفای wi-fi=وای\u200cفای internet=اینترنت email=ایمیل e-mail=ایمیل online=آنلاین "
     "offline=آفلاین login=لاگین password=پسورد software=سافت\u200cوِر hardware=هاردور laptop=لَپ\u200cتاپ "
     "mobile=موبایل server=سِروِر cloud=کلود web=وب site=سایت website=وب\u200cسایت blog=بلاگ app=اپ "
-    "api=اِی\u200cپی\u200cآی ok=اوکی zoom=زوم skype=اسکایپ teams=تیمْز paypal=پی\u200cپَل visa=ویزا "
+    "api=اِی\u200cپی\u200cآی ok=اوکی zoom=زوم skype=اسکایپ teams=تیمز paypal=پی\u200cپَل visa=ویزا "
     "mastercard=مَستر\u200cکارت bitcoin=بیت\u200cکُوین ethereum=اتریوم tether=تِتِر tesla=تِسلا "
     "bmw=بی\u200cاِم\u200cوِ benz=بنز toyota=تویوتا hyundai=هیوندای kia=کیا peugeot=پژو renault=رنو "
     "covid=کووید corona=کُرونا nasa=ناسا nato=ناتو unesco=یونسکو unicef=یونیسف fifa=فیفا uefa=یوفا "
@@ -45,10 +45,10 @@ _READ: Final = _pairs(
     "chatgpt=چت\u200cجی\u200cپی\u200cتی openai=اوپن\u200cای\u200cآی gpt=جی\u200cپی\u200cتی "
     "playstation=پلی\u200cاستیشن xbox=ایکس\u200cباکس usb-c=یو\u200cاس\u200cبی_سی node.js=نُد_جی_اس "
     "next.js=نِکست_جی_اس ios=آی_او_اس macos=مک_او_اس mac=مک macbook=مک\u200cبوک galaxy=گلکسی pro=پرو "
-    "max=مکس plus=پِلاس mini=مینی ultra=اولترا note=نوت lite=لایْت update=آپدیت download=دانلود "
+    "max=مکس plus=پِلاس mini=مینی ultra=اولترا note=نوت lite=لایت update=آپدیت download=دانلود "
     "upload=آپلود link=لینک file=فایل video=ویدیو audio=آدیو photo=فوتو chat=چت bot=بات robot=ربات "
     "data=دیتا code=کد version=ورژن vpn=وی\u200cپی\u200cان proxy=پراکسی router=روتِر modem=مودم "
-    "monitor=مانیتور printer=پرینتر scanner=اسکنر keyboard=کیبورد mouse=ماوْس test=تست form=فرم card=کارت "
+    "monitor=مانیتور printer=پرینتر scanner=اسکنر keyboard=کیبورد mouse=ماوس test=تست form=فرم card=کارت "
     "account=اکانت channel=کانال group=گروپ like=لایک comment=کامنت post=پست story=استوری live=لایو "
     "stream=استریم podcast=پادکست game=گیم team=تیم coach=کوچ marketing=مارکِتینگ startup=استارتاپ "
     "json=جیسون lan=لَن"
@@ -56,7 +56,7 @@ _READ: Final = _pairs(
 """By small letters; «_» is a space."""
 
 _SPECIAL: Final = {
-    "C++": "سی پِلاس پِلاس", "c++": "سی پِلاس پِلاس", "C#": "سی شارْپ", "c#": "سی شارْپ", "F#": "اف شارْپ",
+    "C++": "سی پِلاس پِلاس", "c++": "سی پِلاس پِلاس", "C#": "سی شارپ", "c#": "سی شارپ", "F#": "اف شارپ",
     ".NET": "دات نِت", ".net": "دات نِت", "IT": "آی تی", "REST": "رِست", "MP3": "اِم پی تِری", "MP4": "اِم پی فور",
     "mp3": "اِم پی تِری", "mp4": "اِم پی فور",
     "IPv4": "آی پی ورژن چهار", "IPv6": "آی پی ورژن شش", "ID": "آی دی", "Node.js": "نُد جی اس",
