@@ -69,28 +69,6 @@ DOMAINS: Final = {
     "info": "اینفو", "app": "اپ", "dev": "دِو", "biz": "بیز", "shop": "شاپ", "www": "دبلیو دبلیو دبلیو",
 }  # fmt: skip
 
-FINGLISH: Final = _pairs(
-    "salam=سلام slm=سلام khoobi=خوبی khubi=خوبی khobi=خوبی chetori=چطوری chetory=چطوری mersi=مرسی "
-    "merci=مرسی mamnoon=ممنون mamnun=ممنون kheyli=خیلی kheili=خیلی khoob=خوب khub=خوب man=من to=تو "
-    "shoma=شما ma=ما in=این un=اون oon=اون che=چه chi=چی chera=چرا koja=کجا kojayi=کجایی key=کی alan=الان "
-    "emrooz=امروز emruz=امروز farda=فردا dirooz=دیروز diruz=دیروز are=آره na=نه baleh=بله bale=بله "
-    "khodahafez=خداحافظ khodafez=خداحافظ azizam=عزیزم jan=جان joon=جون dadash=داداش abji=آبجی baba=بابا "
-    "maman=مامان lotfan=لطفاً bebakhshid=ببخشید bashe=باشه nemidoonam=نمی\u200cدونم "
-    "nemidunam=نمی\u200cدونم miram=میرم miay=میای miyay=میای mikham=می\u200cخوام nemikham=نمی\u200cخوام "
-    "mishe=میشه nemishe=نمیشه hast=هست nist=نیست bood=بود bud=بود khune=خونه khooneh=خونه kar=کار "
-    "dars=درس dooset=دوستت doset=دوستت daram=دارم dari=داری dare=داره delam=دلم tang=تنگ shode=شده "
-    "barat=برات kojast=کجاست chand=چند pool=پول ghaza=غذا khob=خب ke=که ba=با az=از va=و ham=هم hame=همه "
-    "bad=بد badan=بعداً shab=شب sobh=صبح bekheyr=بخیر bekhair=بخیر kheir=خیر tabrik=تبریک mobarak=مبارک "
-    "tavalodet=تولدت eyd=عید doostam=دوستم rafigh=رفیق chakeram=چاکرم fadat=فدات ghorbanet=قربونت"
-)
-"""Persian that is written with Latin letters, in the spellings one meets most."""
-
-_ENGLISH_TOO: Final = frozenset(
-    ("man", "to", "in", "are", "na", "bad", "tang", "key", "ham", "ma", "pool", "dare", "kar")
-)
-"""Read as Persian only among other Finglish words."""
-
-
 def name_of(word: str) -> str | None:
     """Return how a Latin name or acronym is said in Persian, or None if it is not known.
 
@@ -109,15 +87,3 @@ def name_of(word: str) -> str | None:
 def spelt(letters: str) -> str:
     """Return letters by their names: "usb" is «یو اس بی»; what is no letter A to Z is left out."""
     return " ".join(LETTERS[letter] for letter in letters.upper() if letter in LETTERS)
-
-
-def finglish(words: list[str]) -> list[str | None]:
-    """Return Persian words for Latin ones, None where one is not known; all None for English.
-
-    "salam khoobi" is «سلام خوبی». Half of the words at least, and one that is no English word, must
-    be known.
-    """
-    found = [FINGLISH.get(word.lower()) for word in words]
-    sure = sum(word.lower() in FINGLISH and word.lower() not in _ENGLISH_TOO for word in words)
-    known = sum(said is not None for said in found)
-    return found if sure and 2 * known >= len(words) else [None] * len(words)

@@ -81,7 +81,7 @@ BEFORE_NUMBERS: Final = {
     "م.": "مادهٔ", "ف.": "فصلِ", "تلفن.": "تلفنِ", "ص": "صفحهٔ", "صص": "صفحاتِ", "ج": "جلدِ",
 }  # fmt: skip
 """Read so only where a number follows."""
-STREETS: Final = {"خ.": "خیابانِ", "بل.": "بلوارِ"}
+STREETS: Final = {"خ.": "خیابانِ"}
 """Read so only where a word follows."""
 LETTERS: Final = {
     "ا": "الف", "آ": "آ", "ب": "ب", "پ": "پ", "ت": "ت", "ث": "ث", "ج": "جیم", "چ": "چ", "ح": "ح", "خ": "خ",

@@ -51,7 +51,7 @@ _KINDS: Final = {
     "honour": r"\((?:ع|ص|س|ره|عج|رض)\)",
     "dotted": r"(?<!\w)(?:ق\.م|ب\.م|ه\.ش|ه\.ق|ق\.ظ|ب\.ظ|ر\.ک|ج\.ا\.ا)(?:\.|:)?(?!\w)",
     "before": rf"(?<!\w)(?:(?:صص|[صجشچپطک])\.(?= ?{DIGIT})|(?:صص|ص|ج)(?= {DIGIT}))",
-    "street": rf"(?<!\w)(?:خ|بل)\.(?= ?{_LETTER}{{2}})",
+    "street": rf"(?<!\w)خ\.(?= ?{_LETTER}{{2}})",
     "initials": rf"(?<![\w.]){_PERSIAN_LETTER}\.(?: ?{_PERSIAN_LETTER}\.){{1,3}}(?!\w)",
     "toman": rf"(?<!{_LETTER})ت(?![\w{ZWNJ}.])",
     "mac": r"(?<![\w:-])[0-9A-Fa-f]{2}(?P<mac>[:-])(?:[0-9A-Fa-f]{2}(?P=mac)){4}"
@@ -134,7 +134,7 @@ EACH: Final[dict[str, tuple[tuple[str, re.Pattern[str]], ...]]] = {
 BEGINS: Final = re.compile(
     rf"[0-9\u06f0-\u06f9A-Za-z#@$€£¥₺₽₹₿%٪{''.join(VULGAR)}²³(*/+±=÷&\u2212\u2013-]|\.NET|([!?؟])\1"
     rf"|[ ](?:[+=÷]|[:;<xX]\S|[*=\u2014\u2013-]$|(?P<line>{_LINE})(?: ?(?P=line)){{2}})|^{_LINE}|(?<=ه)ء"
-    rf"|(?<!\w)(?:{_PERSIAN_LETTER}\.|(?:[صجشچپطک]{{2}}|بل)\.|ص?[صج] {DIGIT})|[^\W\d_]{{1,64}}@"
+    rf"|(?<!\w)(?:{_PERSIAN_LETTER}\.|[صجشچپطک]{{2}}\.|ص?[صج] {DIGIT})|[^\W\d_]{{1,64}}@"
     rf"|(?:(?<={DIGIT})|(?<={DIGIT} )|(?<=هزار )|(?<=یون )|(?<=یارد ))ت(?![\w{ZWNJ}.])"
 )
 """What a stretch with a reading of its own begins with; all else is skipped at the speed of the engine."""

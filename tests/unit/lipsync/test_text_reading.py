@@ -14,6 +14,7 @@ from lipsync.text.reading import read_persian, read_sentences
 ZWNJ = "\u200c"
 _MARKS = re.compile("[\u064b-\u0652\u0654]")
 _CASES = Path(__file__).parents[2] / "data" / "reading" / "cases.tsv"
+_ENGLISH = _CASES.with_name("english.txt")
 _SIGNS = re.compile("[،.!؟«»:؛?\u200c]")
 
 
@@ -105,6 +106,11 @@ def test_what_cannot_be_known_is_left_as_it_is_written() -> None:
 
 def test_english_stands_as_it_is_with_its_numbers_for_a_voice_that_reads_it() -> None:
     assert "jumps over 3 dogs" in said("او گفت the brown fox jumps over 3 dogs و رفت")
+
+
+@pytest.mark.parametrize("sentence", _ENGLISH.read_text("utf-8").splitlines())
+def test_english_is_not_taken_for_persian_in_latin_letters(sentence: str) -> None:
+    assert said(sentence) == sentence
 
 
 def test_other_languages_are_left_to_their_voices() -> None:
