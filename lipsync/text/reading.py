@@ -28,9 +28,11 @@ from lipsync.text.sentences import Sentence, split_sentences
 _READ: Final = re.compile("[\u0620-\u065f\u0670-\u06d3\u200c .،؛؟!:«»()]*")
 """Where there is nothing else, no rule finds anything to read."""
 _WORD: Final = r"[A-Za-z]+(?:['’-][A-Za-z]+)*"
+_STILL_SHORT: Final = re.compile(r"(?:هزار|میلیون|میلیارد) ت(?!\w)|(?<!\w)[\u0620-\u06d3]\.")
+"""Letters that stand for a word beside words that were signs before they were read: "20k ت", "خ. @ali"."""
 _FIGURE: Final = r"[0-9]{1,20}(?:[.,][0-9]{1,20}){0,5}(?:[A-Za-z]{1,3}|%)?(?![\w:/%]|[.,][0-9])"
 _LATIN_STRETCH: Final = re.compile(rf"{_WORD}(?:[ ,]{{1,2}}(?:{_WORD}|{_FIGURE}))*")
-_GROWN: Final = re.compile(r"[\w@#/.]")
+_GROWN: Final = re.compile(r"[\w\u064b-\u0655\u200c@#/.]")
 _GROWN_ON: Final = re.compile(r"[\d_@/\\]|[.:]\w")
 _LATIN_WORD: Final = re.compile(rf"(?<![A-Za-z0-9]){_WORD}")
 _PERSIAN_STRETCH: Final = re.compile(
@@ -129,7 +131,9 @@ def read_unmarked(source: MappedText) -> MappedText:
     """
     for _ in range(_PASSES):
         read = _read_once(source)
-        if read.spoken == source.spoken or _READ.fullmatch(read.spoken):
+        if read.spoken == source.spoken or (
+            _READ.fullmatch(read.spoken) and not _STILL_SHORT.search(read.spoken)
+        ):
             return read
         source = read
     return source

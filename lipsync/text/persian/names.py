@@ -108,7 +108,8 @@ CODE_WORDS: Final = _set(
 )
 BOOK_WORDS: Final = _set("ISBN شابک")
 DOCUMENT_WORDS: Final = _set(
-    "شماره شماره_ی قرارداد پرونده پرونده_ی نامه نامه_ی پلاک سند دادنامه کلاسه بخشنامه فاکتور لایحه مصوبه رأی"
+    "شماره شماره_ی قرارداد پرونده پرونده_ی نامه نامه_ی پلاک سند دادنامه کلاسه بخشنامه فاکتور لایحه مصوبه رأی "
+    "بند ماده تبصره"
 )
 """Right behind these both sides of a slash are numbers of their own."""
 PLACED_WORDS: Final = _set(

@@ -51,7 +51,7 @@ _KINDS: Final = {
     "honour": r"\((?:ع|ص|س|ره|عج|رض)\)",
     "dotted": r"(?<!\w)(?:ق\.م|ب\.م|ه\.ش|ه\.ق|ق\.ظ|ب\.ظ|ر\.ک|ج\.ا\.ا)(?:\.|:)?(?!\w)",
     "before": rf"(?<!\w)(?:(?:صص|[صجشچپطک])\.(?= ?{DIGIT})|(?:صص|ص|ج)(?= {DIGIT}))",
-    "street": rf"(?<!\w)خ\.(?= ?{_LETTER}{{2}})",
+    "street": rf"(?<!\w)خ\.(?= ?(?:{_LETTER}{{2}}|{DIGIT}))",
     "initials": rf"(?<![\w.]){_PERSIAN_LETTER}\.(?: ?{_PERSIAN_LETTER}\.){{1,3}}(?!\w)",
     "toman": rf"(?<!{_LETTER})ت(?![\w{ZWNJ}.])",
     "mac": r"(?<![\w:-])[0-9A-Fa-f]{2}(?P<mac>[:-])(?:[0-9A-Fa-f]{2}(?P=mac)){4}"

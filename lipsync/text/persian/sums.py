@@ -85,18 +85,27 @@ def read_times(written: str, text: str, _start: int, end: int) -> str:
     found = _FACTORS.match(written)
     factors = found.group() if found else written
     each = [factor.strip() for factor in _TIMES.split(factors)]
-    raised = [re.fullmatch(POWERED, factor) for factor in each]
-    word = f" {_MULTIPLIED} " if any(raised) or re.match(" ?=", text[end : end + 2]) else " در "
+    powers = [re.fullmatch(POWERED, factor) for factor in each]
+    word = f" {_MULTIPLIED} " if any(powers) or re.match(" ?=", text[end : end + 2]) else " در "
     unit = written[len(factors) :].strip()
     said = word.join(
-        read_powered(factor, "", 0, 0) if power else amount(factor)
-        for factor, power in zip(each, raised, strict=True)
+        _raised(factor) if power else amount(factor) for factor, power in zip(each, powers, strict=True)
     )
     return f"{said} {names.UNITS[unit]}" if unit else said
 
 
-def read_powered(written: str, _text: str, _start: int, _end: int) -> str:
-    """Return a number and its power: "10⁻³" is «ده به توانِ منفی سه», "1.5e3" times ten to the third."""
+def read_powered(written: str, text: str, start: int, _end: int) -> str | None:
+    """Return a number and its power: "10⁻³" is «ده به توانِ منفی سه», "1.5e3" times ten to the third.
+
+    None behind a word that announces a code, in which an E is a letter.
+    """
+    if names.CODE_WORDS & set(words_before(text, start)[-2:]):
+        return None
+    return _raised(written)
+
+
+def _raised(written: str) -> str:
+    """Return a number and its power."""
     minus = "منفی " if re.match(MINUS, written) else ""
     number = re.match(NUMBER, written[bool(minus) :])
     base = number.group() if number else ""

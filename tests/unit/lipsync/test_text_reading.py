@@ -126,7 +126,7 @@ def test_every_word_of_a_number_stands_for_the_whole_number() -> None:
 
 _TEXT = st.text(
     st.one_of(
-        st.sampled_from("۰۱۲۳۴۵۶۷۸۹0123456789٬٫,./-–:+=×٪%$€()#@ "),
+        st.sampled_from("۰۱۲۳۴۵۶۷۸۹0123456789٬٫,./-–:+=×٪%$€()#@*^°&_ت⁻⁵② "),
         st.sampled_from(f"ابپتسشمیهودرنک{ZWNJ}\u0650\u0654ABxyzIVX☺\n"),
         st.characters(),
     ),
@@ -154,6 +154,9 @@ _WORDS = (
     "۱۴۰۳/۰۵/۱۲", "8:30", "۱۲٪", "۲٬۵۰۰", "تومان", "$20", "۰۲۱-۸۸۷۷۶۶۵۵", "۳ام", "۱۰-۱۵",
     "۲/۵", "میلیون", "PDF", "Windows", "11", "COVID-19", "۵kg", "(ع)", "۲۲", "بهمن", "لوئی",
     "XIV", "#ایران", "google.com", "!!!", "،", ".", "۳×۴",
+    "09/15_14:32", "۱۲ ۰۰۰", "ت", "10^3", "۱۰⁻³", "①", "***", "—", "۱ ۱/۲", "شماره", "فشار", "۱۲/۸", "۲۵-۱۹",
+    "و", "35° N", "م.ر.", "خ.", "salam", "navid", "khoobi", "I", "love", "R&D", "00:1A:2B:3C:4D:5E",
+    "1:10000", "۸۸۷۷۶۶۵۵-۶",
 )  # fmt: skip
 _TOKENS = st.lists(st.sampled_from(_WORDS), max_size=12)
 
