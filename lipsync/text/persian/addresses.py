@@ -13,7 +13,7 @@ from lipsync.text.persian.latin import DOMAINS, name_of, spelt
 from lipsync.text.persian.numbers import as_written, latin_digits
 
 _SIGNS: Final = {
-    "@": "ات", ".": "دات", "/": "اِسلَش", "-": "خط تیره", "_": "آندِرلاین", "?": "علامت سؤال", "=": "مساوی",
+    "@": "ات", ".": "دات", "/": "اِسلَش", "-": "خط تیره", "_": "آندِرلاین", "?": "علامتِ سؤال", "=": "مساوی",
     "&": "اند", "#": "هشتگ", "%": "درصد", "+": "پِلاس", ":": "دونقطه", "~": "تیلدا",
 }  # fmt: skip
 _PARTS: Final = re.compile(r"[A-Za-z]+|\d+|[^\W\d_]+|[^\w\s]|_")

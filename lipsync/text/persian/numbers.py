@@ -12,9 +12,11 @@ ZWNJ: Final = "\u200c"
 AND: Final = " و "
 
 _NINE: Final = "نُه"
+_TEN: Final = "دَه"
+"""With its mark, since the same letters are a village: دِه (deh)."""
 """With its vowel: without it the same letters are "no"."""
 _ONES: Final = (
-    "صفر", "یک", "دو", "سه", "چهار", "پنج", "شش", "هفت", "هشت", _NINE, "ده", "یازده", "دوازده", "سیزده",
+    "صفر", "یک", "دو", "سه", "چهار", "پنج", "شش", "هفت", "هشت", _NINE, _TEN, "یازده", "دوازده", "سیزده",
     "چهارده", "پانزده", "شانزده", "هفده", "هجده", "نوزده",
 )  # fmt: skip
 _TENS: Final = ("", "", "بیست", "سی", "چهل", "پنجاه", "شصت", "هفتاد", "هشتاد", "نود")

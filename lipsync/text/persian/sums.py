@@ -110,7 +110,7 @@ def _raised(written: str) -> str:
     number = re.match(NUMBER, written[bool(minus) :])
     base = number.group() if number else ""
     power = written[bool(minus) + len(base) :].translate(_LOWERED)
-    of_ten = f"{_MULTIPLIED} ده " if power[0] in "eE" else ""
+    of_ten = f"{_MULTIPLIED} {cardinal('10')} " if power[0] in "eE" else ""
     sign = "منفی " if re.search("[\u2212-]", power) else ""
     exponent = amount(power.lstrip("eE^ +⁺-\u2212"))
     return f"{minus}{amount(base)} {of_ten}به توانِ {sign}{exponent}"

@@ -15,6 +15,7 @@ ZWNJ = "\u200c"
 _MARKS = re.compile("[\u064b-\u0652\u0654]")
 _CASES = Path(__file__).parents[2] / "data" / "reading" / "cases.tsv"
 _ENGLISH = _CASES.with_name("english.txt")
+_MARKED = _CASES.with_name("marked.tsv")
 _SIGNS = re.compile("[،.!؟«»:؛?\u200c]")
 
 
@@ -79,6 +80,13 @@ def test_what_is_written_short_is_said_whole(written: str, spoken: str) -> None:
 )
 def test_each_case_of_the_table_is_said_so(kind: str, written: str, spoken: str) -> None:
     assert " ".join(_SIGNS.sub(" ", said(written)).split()) == _MARKS.sub("", spoken), kind
+
+
+@pytest.mark.parametrize(
+    ("written", "spoken"), [line.split("\t") for line in _MARKED.read_text("utf-8").splitlines()[1:]]
+)
+def test_each_case_with_figures_or_latin_words_has_its_marks_and_pauses(written: str, spoken: str) -> None:
+    assert " ".join(sentence.spoken for sentence in read_sentences(written)) == spoken
 
 
 def test_nine_has_its_vowel_as_the_same_letters_without_it_are_no() -> None:
