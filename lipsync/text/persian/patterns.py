@@ -133,9 +133,11 @@ EACH: Final[dict[str, tuple[tuple[str, re.Pattern[str]], ...]]] = {
 }
 BEGINS: Final = re.compile(
     rf"[0-9\u06f0-\u06f9A-Za-z#@$€£¥₺₽₹₿%٪{''.join(VULGAR)}²³(*/+±=÷&\u2212\u2013-]|\.NET|([!?؟])\1"
-    rf"|[ ](?:[+=÷]|[:;<xX]\S|[*=\u2014\u2013-]$|(?P<line>{_LINE})(?: ?(?P=line)){{2}})|^{_LINE}|(?<=ه)ء"
-    rf"|(?<!\w)(?:{_PERSIAN_LETTER}\.|[صجشچپطک]{{2}}\.|ص?[صج] {DIGIT})|[^\W\d_]{{1,64}}@"
-    rf"|(?:(?<={DIGIT})|(?<={DIGIT} )|(?<=هزار )|(?<=یون )|(?<=یارد ))ت(?![\w{ZWNJ}.])"
+    rf"|[ ](?:[+=÷]|[:;<xX]\S|[*=\u2014\u2013-]$|(?P<line>{_LINE})(?: ?(?P=line)){{2}})|[_~•·\u2014](?<=^.)"
+    rf"|ء(?<=هء)|{_PERSIAN_LETTER}\.(?<!\w..)|[صجشچپطک]{{2}}\.(?<!\w...)"
+    rf"|صص {DIGIT}(?<!\w....)|[صج] {DIGIT}(?<!\w...)"
+    rf"|ت(?:(?<={DIGIT}ت)|(?<={DIGIT} ت)|(?<=هزار ت)|(?<=یون ت)|(?<=یارد ت))(?![\w{ZWNJ}.])"
+    r"|[^\W\d_]{1,64}@"
 )
 """What a stretch with a reading of its own begins with; all else is skipped at the speed of the engine."""
 
