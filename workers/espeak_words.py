@@ -14,6 +14,8 @@ WORDS: Final = """
 مُتَعَلِّق مُتَعَهِّد مُتِفاوِت مُتَوَجِّه مُتَوَسِّط مُتَوَقِّف مُتَوَلِّد محلِّه مُطمئنّاً
 مُفَصَّل مِهرَبان هِدْیه پادِشاه چَهار چهارْدَه چَهارشنبه چَهارصد چهارُم چَهارُمین کُمِدی کُنتْرُل
 گُمان گُواهی
+میلیْ‌متر میلیْ‌گِرَم میلیْ‌لیتر میلیْ‌ثانیه میلیْ‌آمپر میلیْ‌آمپِرساعت گیگاهِرتْز تِرابایْت
+تیمْز لایْت ماوْس شارْپ
 """
 
 VERBS: Final = """
@@ -84,8 +86,11 @@ OTHERWISE: Final = {
 }  # fmt: skip
 """Words that need other letters too."""
 
-IN_PHONEMES: Final = {"رود": "R'ud", "رودها": "Rudh'A", "رودهای": "Rudh'Aje", "رودی": "R'udi"}
-"""Words that no spelling says right: «رود» (rud, river), which eSpeak NG says as ravad."""
+IN_PHONEMES: Final = {
+    "رود": "R'ud", "رودها": "Rudh'A", "رودهای": "Rudh'Aje", "رودی": "R'udi",
+    "کیلوبیت": "kilub'it", "مگابیت": "megAb'it", "گیگابیت": "gigAb'it",
+}  # fmt: skip
+"""Words that no spelling says right: «رود» (rud, river), which eSpeak NG says as ravad, and bits, as beyt."""
 
 BEFORE_EZAFE: Final = """
 بدتر بدترین برخی بستن بعدی بعضی حکومت دومین رطوبت سماور سکونت شیرینی طاقت عادت غیبت فضیلت ماست محافظت

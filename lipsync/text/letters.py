@@ -100,8 +100,14 @@ def _fold(char: str, persian: bool = True) -> str:
     if char == TATWEEL or _within(code_point, _DROPPED_MARKS):
         return ""
     if char in LINE_ENDS or _within(code_point, _PICTURES):
-        return " "
+        return _number_in_a_circle(char) or " "
     return folded.get(char, char) if char == ZWSP else _fold_by_category(char, folded)
+
+
+def _number_in_a_circle(char: str) -> str:
+    """Return the number of a picture that is one, ① or ❸ or ⑵, with a gap on both sides; else nothing."""
+    number = unicodedata.numeric(char, None)
+    return f" {number:g} " if number is not None else ""
 
 
 def is_silent(text: str) -> bool:

@@ -11,14 +11,17 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import pairwise
 from typing import Final
 
 from lipsync.text.letters import ZWNJ
 from lipsync.text.lexicon import NO_WORDS, WordIndex
 from lipsync.text.mapped import MappedText, Speller
+from lipsync.text.persian.english_words import ENGLISH
 from lipsync.text.persian.ezafe import ezafe_mends
+from lipsync.text.persian.finglish import finglish
 from lipsync.text.persian.homographs import homograph_mends, verb_starts
-from lipsync.text.persian.latin import finglish, name_of
+from lipsync.text.persian.latin import name_of
 from lipsync.text.persian.rules import readings
 from lipsync.text.persian.spacing import Mend, Word, spacing_mends
 from lipsync.text.sentences import Sentence, split_sentences
@@ -26,8 +29,13 @@ from lipsync.text.sentences import Sentence, split_sentences
 _READ: Final = re.compile("[\u0620-\u065f\u0670-\u06d3\u200c .،؛؟!:«»()]*")
 """Where there is nothing else, no rule finds anything to read."""
 _WORD: Final = r"[A-Za-z]+(?:['’-][A-Za-z]+)*"
-_LATIN_STRETCH: Final = re.compile(rf"{_WORD}(?:[ ,]{{1,2}}(?:{_WORD}|[0-9]+(?![0-9.:/])))*")
-_LATIN_WORD: Final = re.compile(_WORD)
+_STILL_SHORT: Final = re.compile(r" ت(?!\w)(?:(?<=هزار ت)|(?<=یون ت)|(?<=یارد ت))|[\u0620-\u06d3]\.(?<!\w..)")
+"""Letters that stand for a word beside words that were signs before they were read: "20k ت", "خ. @ali"."""
+_FIGURE: Final = r"[0-9]{1,20}(?:[.,][0-9]{1,20}){0,5}(?:[A-Za-z]{1,3}|%)?(?![\w:/%]|[.,][0-9])"
+_LATIN_STRETCH: Final = re.compile(rf"{_WORD}(?:[ ,]{{1,2}}(?:{_WORD}|{_FIGURE}))*")
+_GROWN: Final = re.compile(r"[\w\u064b-\u0655\u200c@#/.]")
+_GROWN_ON: Final = re.compile(r"[\d_@/\\]|[.:]\w")
+_LATIN_WORD: Final = re.compile(rf"(?<![A-Za-z0-9]){_WORD}")
 _PERSIAN_STRETCH: Final = re.compile(
     "[\u0620-\u065f\u0670-\u06d3\u200c]+(?:[ ،]{1,2}[\u0620-\u065f\u0670-\u06d3\u06f0-\u06f9\u200c]+)*"
 )
@@ -125,7 +133,9 @@ def read_unmarked(source: MappedText) -> MappedText:
     """
     for _ in range(_PASSES):
         read = _read_once(source)
-        if read.spoken == source.spoken or _READ.fullmatch(read.spoken):
+        if read.spoken == source.spoken or (
+            _READ.fullmatch(read.spoken) and not _STILL_SHORT.search(read.spoken)
+        ):
             return read
         source = read
     return source
@@ -168,9 +178,20 @@ def _foreign(text: str) -> Iterator[tuple[int, int, list[Mend]]]:
     """Yield stretches of Latin words that are read as a whole: English, or Persian in Latin letters."""
     for found in _LATIN_STRETCH.finditer(text):
         words = [Word(word.group(), *word.span()) for word in _LATIN_WORD.finditer(text, *found.span())]
-        said = finglish([word.text for word in words])
+        said = [] if _in_an_address(text, *found.span()) else finglish([word.text for word in words])
         if any(said):
             read = zip(words, said, strict=True)
             yield *found.span(), [Mend(word.start, word.end, each) for word, each in read if each]
-        elif sum(name_of(word.text) is None for word in words) >= _ENGLISH_WORDS:
+        elif _count_english([word.text for word in words]) >= _ENGLISH_WORDS:
             yield *found.span(), []
+
+
+def _in_an_address(text: str, start: int, end: int) -> bool:
+    """Tell whether a stretch is grown together with what stands beside it, as "varzesh" in "varzesh3.com"."""
+    return bool(_GROWN.search(text, max(0, start - 1), start) or _GROWN_ON.match(text, end))
+
+
+def _count_english(words: list[str]) -> int:
+    """Count the words that no Persian speaker says in Persian, and "I" where an English word follows."""
+    pronouns = sum(word == "I" and after in ENGLISH for word, after in pairwise(words))
+    return pronouns + sum(name_of(word) is None for word in words)

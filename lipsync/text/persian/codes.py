@@ -9,12 +9,21 @@ from __future__ import annotations
 import re
 
 from lipsync.text.persian import names
-from lipsync.text.persian.amounts import amount, plain_digits, words_after, words_before
+from lipsync.text.persian.amounts import (
+    DASH,
+    amount,
+    phone_hinted,
+    plain_digits,
+    whole,
+    words_after,
+    words_before,
+)
 from lipsync.text.persian.latin import spelt
 from lipsync.text.persian.numbers import LONGEST_READ, as_written, by_digit, grouped, latin_digits
 
 _STAR = "ستاره"
 _SQUARE = "مربع"
+_SLASH = "اِسلَش"
 
 
 def read_number(written: str, text: str, start: int, end: int) -> str:
@@ -26,7 +35,9 @@ def read_number(written: str, text: str, start: int, end: int) -> str:
             return "، ".join(by_digit(digits[at : at + 4]) for at in range(0, len(digits), 4))
         if (len(digits) >= 4 and names.CODE_WORDS & set(words)) or (len(digits) == 10 and digits[0] == "0"):
             return by_digit(digits)
-        if 7 <= len(digits) <= 8 and names.PHONE_WORDS & set(words + words_after(text, end)[:2]):
+        if 7 <= len(digits) <= 8 and (
+            phone_hinted(text, start) or names.PHONE_WORDS & set(words_after(text, end)[:2])
+        ):
             return grouped(digits)
     return amount(written)
 
@@ -38,7 +49,9 @@ def _is_card(digits: str) -> bool:
 
 def read_phone(written: str, text: str, start: int, _end: int) -> str | None:
     """Return a telephone number by the groups written, a card or a code by its digits, or None."""
-    groups = re.findall(r"\d+", latin_digits(written))
+    # "88776655-6": the lines from 55 to 56 of one exchange.
+    lines = re.search(rf"(?<=\d{{7}}){DASH}(\d)\Z", latin_digits(written))
+    groups = re.findall(r"\d+", latin_digits(written)[: lines.start() if lines else None])
     digits = "".join(groups)
     if len(groups) == 4 and {len(group) for group in groups} == {4}:
         return "، ".join(by_digit(group) for group in groups)
@@ -47,13 +60,18 @@ def read_phone(written: str, text: str, start: int, _end: int) -> str | None:
     # The code of a city may stand behind the number as well: "33445566-021".
     turned = len(groups) == 2 and len(groups[0]) >= 7 and groups[1].startswith("0")
     dialled = written[0] in "+(" or digits.startswith("0") or turned
-    hinted = bool(names.PHONE_WORDS & set(words_before(text, start)[-3:])) and len(digits) >= 7
+    # "1-800-555-1234", as it is written in North America.
+    dialled |= [len(group) for group in groups] == [1, 3, 3, 4]
+    hinted = phone_hinted(text, start) or (lines is not None and digits[0] in "2345678")
+    if lines and lines[1] <= digits[-1]:
+        return None
     if not 7 <= len(digits) <= 15 or not (dialled or hinted) or (len(groups) == 1 and len(digits) == 10):
         return None
     if len(groups) == 1:
         groups = _own_groups(digits)
     plus = "مثبت " if written.startswith("+") else ""
-    return plus + "، ".join(grouped(group) for group in groups)
+    until = f" تا {as_written(digits[-2] + lines[1])}" if lines else ""
+    return plus + "، ".join(grouped(group) for group in groups) + until
 
 
 def _own_groups(digits: str) -> list[str]:
@@ -87,3 +105,30 @@ def read_service_code(written: str, _text: str, _start: int, _end: int) -> str:
     parts = re.findall(r"\d+|[*#]", latin_digits(written))
     signs = {"*": _STAR, "#": _SQUARE}
     return " ".join(signs.get(part) or as_written(part) for part in parts)
+
+
+def read_document(written: str, text: str, start: int, _end: int) -> str | None:
+    """Return the number of a contract, a letter or a file, "12/1" is «دوازده اسلش یک», or None."""
+    if not names.DOCUMENT_WORDS & set(words_before(text, start)[-1:]):
+        return None
+    return f" {_SLASH} ".join(whole(part) for part in latin_digits(written).split("/"))
+
+
+def read_book_number(written: str, text: str, start: int, _end: int) -> str | None:
+    """Return the number of a book (ISBN) by the digits of its groups, or None for another number."""
+    groups = re.split("[ -]", latin_digits(written))
+    length = sum(map(len, groups))
+    named = names.BOOK_WORDS & set(words_before(text, start)[-2:])
+    if not (length == 13 and groups[0] in {"978", "979"}) and not (length == 10 and named):
+        return None
+    return "، ".join(by_digit(group) if group.isdecimal() else spelt(group) for group in groups)
+
+
+def read_device_address(written: str, _text: str, _start: int, _end: int) -> str | None:
+    """Return the address of a device in a network sign by sign: "00:1A:…" is «صفر صفر، یک اِی، …»."""
+    if ":" not in written and re.sub("-", "", written).isdecimal():
+        return None
+    return "، ".join(
+        " ".join(by_digit(sign) if sign.isdecimal() else spelt(sign) for sign in pair)
+        for pair in re.split("[:-]", written)
+    )

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 ZWNJ: Final = "\u200c"
 HAMZA_ABOVE: Final = "\u0654"
+_KASRA: Final = "\u0650"
 
 
 def _split(words: str) -> list[str]:
@@ -108,7 +109,7 @@ def spacing_mends(text: str) -> Iterator[Mend]:
 
 
 def _belong(word: Word, after: Word, text: str) -> bool:
-    if word.text in _PREFIX:
+    if word.text.rstrip(_KASRA) in _PREFIX:
         return bool(_VERB.match(after.text))
     if after.text in _PLURALS:
         return True

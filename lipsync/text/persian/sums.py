@@ -10,21 +10,16 @@ import re
 from typing import Final
 
 from lipsync.text.persian import names
-from lipsync.text.persian.amounts import (
-    DASH,
-    DIGIT,
-    NUMBER,
-    SCALE,
-    amount,
-    plain_digits,
-    words_after,
-    words_before,
-)  # fmt: skip
-from lipsync.text.persian.numbers import cardinal, decimal, fraction, latin_digits
+from lipsync.text.persian.amounts import DIGIT, NUMBER, SCALE, amount, plain_digits, words_before
+from lipsync.text.persian.numbers import cardinal, latin_digits
 
 UNIT: Final = "|".join(re.escape(unit) for unit in sorted(names.UNITS, key=len, reverse=True))
 MINUS: Final = "[-\u2212\u2013]"
 SHORT_SCALE: Final = "bn|[kKmMbB]"
+_RAISED: Final = "⁰¹²³⁴⁵⁶⁷⁸⁹"
+POWERED: Final = (
+    rf"{NUMBER}(?:[eE][+\u2212-]?{DIGIT}{{1,3}}|\^ ?[+\u2212-]?{DIGIT}{{1,4}}|[⁻⁺]?[{_RAISED}]{{1,4}})"
+)
 VULGAR: Final = {
     "¼": "یک چهارم", "½": "نیم", "¾": "سه چهارم", "⅓": "یک سوم", "⅔": "دو سوم", "⅕": "یک پنجم",
     "⅖": "دو پنجم",
@@ -33,14 +28,17 @@ VULGAR: Final = {
 }  # fmt: skip
 
 _SHORT: Final = {"k": "هزار", "m": "میلیون", "b": "میلیارد", "bn": "میلیارد"}
-_MEASURED: Final = re.compile(
-    rf" ?(?:{SCALE}|درصد|٪|%|تومان|ریال|دلار|یورو|متر|کیلو|گرم|لیتر|برابر|درجه|سانتی|نمره|ریشتر)"
-)
-"""Before these a slash is the decimal mark of everyday writing."""
+_LOWERED: Final = str.maketrans(f"{_RAISED}⁻", "0123456789-")
+_MULTIPLIED: Final = "ضربدر"
+_TIMES: Final = re.compile("[×xX*✕]")
+_FACTORS: Final = re.compile(rf"{NUMBER}(?: ?[×xX*✕] ?(?:{POWERED}|{NUMBER}))+")
+_BEARING_NUMBER: Final = rf"{DIGIT}{{1,9}}(?:[٫.]{DIGIT}{{1,32}})?"
+_LONGEST_SUM: Final = 32
+_SUM_BEFORE: Final = re.compile(rf"(?:(?P<number>{NUMBER})|{SCALE}) ?\Z")
+_FEWEST_DIGITS: Final = 4
+"""Of a sum of money that no other word tells of: «۵ ت» may be five tons."""
 _QUOTATION: Final = 200
 """Characters within which a quotation mark is looked for."""
-_HALVES: Final = re.compile(r" ?(?:ساعت|سال|ماه|روز|هفته|دقیقه|واحد|تن|بار)")
-"""Before these «/۵» is a half: nobody says a fifth of an hour."""
 
 
 def read_money(written: str, _text: str, _start: int, _end: int) -> str | None:
@@ -68,16 +66,6 @@ def read_rials(written: str, _text: str, _start: int, _end: int) -> str:
     return cardinal(re.sub(r"\D", "", latin_digits(written)))
 
 
-def read_slash(written: str, text: str, start: int, end: int) -> str | None:
-    """Return a fraction, or a decimal number where a unit, a mark or the size of its parts tells so."""
-    top, bottom = latin_digits(written).split("/")
-    measured = _MEASURED.match(text, end) or names.MARK_WORDS & set(words_before(text, start)[-1:])
-    halves = bottom == "5" and _HALVES.match(text, end)
-    if measured or halves or int(bottom) in {0, 1} or len(top) > 3 or int(top) >= int(bottom):
-        return decimal(top, bottom) if len(bottom) <= 3 and int(bottom) else None
-    return fraction(top, bottom) if int(bottom) <= 1000 else None
-
-
 def read_glyph(written: str, _text: str, _start: int, _end: int) -> str:
     """Return a fraction that is one sign, with or without a whole number before it: "2½"."""
     before, part = latin_digits(written[:-1]).strip(), VULGAR[written[-1]]
@@ -92,33 +80,61 @@ def read_percent(written: str, _text: str, _start: int, _end: int) -> str:
     return f"{minus}{said} {'در هزار' if '‰' in written else 'درصد'}"
 
 
-def read_span(written: str, text: str, start: int, end: int) -> str | None:
-    """Return two numbers with a dash between: a score, a range, or what only stands side by side."""
-    found = re.match(rf"({NUMBER}) ?{DASH} ?({NUMBER})", written)
-    if found is None:
-        return None
-    low, high = found[1], found[2]
-    one, other = (float(plain_digits(each).replace("٫", ".")) for each in (low, high))
-    unit = written[found.end() :].strip()
-    after = f" {names.UNITS.get(unit, 'درصد')}" if unit else ""
-    around = set(words_before(text, start)[-6:] + words_after(text, end)[:5])
-    if not unit and max(one, other) < 300 and names.SCORE_WORDS & around:
-        return f"{amount(low)} بر {amount(high)}"
-    # «۱۴۰۲-۰۳»: the second year by its last two digits.
-    years = len(low) == 4 and len(high) == 2 and 1200 <= one < 2200 and other == (one + 1) % 100
-    if one < other or years:
-        return f"{amount(low)} تا {cardinal(latin_digits(high)) if years else amount(high)}{after}"
-    return f"{amount(low)}، {amount(high)}{after}"
-
-
 def read_times(written: str, text: str, _start: int, end: int) -> str:
     """Return measures that are multiplied: "3×4" is «سه در چهار», with a unit behind or a sum."""
-    found = re.match(rf"{NUMBER}(?: ?[×xX*✕] ?{NUMBER})+", written)
+    found = _FACTORS.match(written)
     factors = found.group() if found else written
-    word = " ضربدر " if re.match(" ?=", text[end : end + 2]) else " در "
+    each = [factor.strip() for factor in _TIMES.split(factors)]
+    powers = [re.fullmatch(POWERED, factor) for factor in each]
+    word = f" {_MULTIPLIED} " if any(powers) or re.match(" ?=", text[end : end + 2]) else " در "
     unit = written[len(factors) :].strip()
-    said = word.join(amount(each) for each in re.findall(NUMBER, factors))
+    said = word.join(
+        _raised(factor) if power else amount(factor) for factor, power in zip(each, powers, strict=True)
+    )
     return f"{said} {names.UNITS[unit]}" if unit else said
+
+
+def read_powered(written: str, text: str, start: int, _end: int) -> str | None:
+    """Return a number and its power: "10⁻³" is «ده به توانِ منفی سه», "1.5e3" times ten to the third.
+
+    None behind a word that announces a code, in which an E is a letter.
+    """
+    if names.CODE_WORDS & set(words_before(text, start)[-2:]):
+        return None
+    return _raised(written)
+
+
+def _raised(written: str) -> str:
+    """Return a number and its power."""
+    minus = "منفی " if re.match(MINUS, written) else ""
+    number = re.match(NUMBER, written[bool(minus) :])
+    base = number.group() if number else ""
+    power = written[bool(minus) + len(base) :].translate(_LOWERED)
+    of_ten = f"{_MULTIPLIED} {cardinal('10')} " if power[0] in "eE" else ""
+    sign = "منفی " if re.search("[\u2212-]", power) else ""
+    exponent = amount(power.lstrip("eE^ +⁺-\u2212"))
+    return f"{minus}{amount(base)} {of_ten}به توانِ {sign}{exponent}"
+
+
+def read_bearing(written: str, _text: str, _start: int, _end: int) -> str:
+    """Return a latitude or a longitude: "51.4° E", "35°41'22\"N"."""
+    parts = [amount(part) for part in re.findall(_BEARING_NUMBER, written)]
+    units = ["درجه", "دقیقه", "ثانیه"][: len(parts)]
+    said = " و ".join(f"{part} {unit}" for part, unit in zip(parts, units, strict=True))
+    return f"{said}{names.HAMZA_ABOVE} {names.BEARINGS[written[-1]]}"
+
+
+def read_toman(_written: str, text: str, start: int, _end: int) -> str | None:
+    """Return «تومان» for its first letter behind a sum of money, or None."""
+    sum_before = _SUM_BEFORE.search(text[max(0, start - _LONGEST_SUM) : start])
+    if sum_before is None:
+        return None
+    number = sum_before["number"]
+    small = number and len(re.findall(DIGIT, number)) < _FEWEST_DIGITS
+    if small and not names.MONEY_WORDS & set(words_before(text, start)[-5:]):
+        return None
+    # Written right behind its number, it would become one word with it.
+    return "تومان" if text[start - 1] == " " else " تومان"
 
 
 def read_signed(written: str, _text: str, _start: int, _end: int) -> str | None:

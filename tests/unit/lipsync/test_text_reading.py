@@ -14,6 +14,8 @@ from lipsync.text.reading import read_persian, read_sentences
 ZWNJ = "\u200c"
 _MARKS = re.compile("[\u064b-\u0652\u0654]")
 _CASES = Path(__file__).parents[2] / "data" / "reading" / "cases.tsv"
+_ENGLISH = _CASES.with_name("english.txt")
+_MARKED = _CASES.with_name("marked.tsv")
 _SIGNS = re.compile("[،.!؟«»:؛?\u200c]")
 
 
@@ -80,6 +82,13 @@ def test_each_case_of_the_table_is_said_so(kind: str, written: str, spoken: str)
     assert " ".join(_SIGNS.sub(" ", said(written)).split()) == _MARKS.sub("", spoken), kind
 
 
+@pytest.mark.parametrize(
+    ("written", "spoken"), [line.split("\t") for line in _MARKED.read_text("utf-8").splitlines()[1:]]
+)
+def test_each_case_with_figures_or_latin_words_has_its_marks_and_pauses(written: str, spoken: str) -> None:
+    assert " ".join(sentence.spoken for sentence in read_sentences(written)) == spoken
+
+
 def test_nine_has_its_vowel_as_the_same_letters_without_it_are_no() -> None:
     (sentence,) = read_sentences("۹ و ۲۹ و ۹م و ۹۰۰")
     assert sentence.spoken == "نُه و بیست و نُه و نهم و نهصد"
@@ -107,6 +116,11 @@ def test_english_stands_as_it_is_with_its_numbers_for_a_voice_that_reads_it() ->
     assert "jumps over 3 dogs" in said("او گفت the brown fox jumps over 3 dogs و رفت")
 
 
+@pytest.mark.parametrize("sentence", _ENGLISH.read_text("utf-8").splitlines())
+def test_english_is_not_taken_for_persian_in_latin_letters(sentence: str) -> None:
+    assert said(sentence) == sentence
+
+
 def test_other_languages_are_left_to_their_voices() -> None:
     assert said("It costs 25 dollars.", "en") == "It costs 25 dollars."
 
@@ -120,7 +134,7 @@ def test_every_word_of_a_number_stands_for_the_whole_number() -> None:
 
 _TEXT = st.text(
     st.one_of(
-        st.sampled_from("۰۱۲۳۴۵۶۷۸۹0123456789٬٫,./-–:+=×٪%$€()#@ "),
+        st.sampled_from("۰۱۲۳۴۵۶۷۸۹0123456789٬٫,./-–:+=×٪%$€()#@*^°&_ت⁻⁵② "),
         st.sampled_from(f"ابپتسشمیهودرنک{ZWNJ}\u0650\u0654ABxyzIVX☺\n"),
         st.characters(),
     ),
@@ -148,6 +162,9 @@ _WORDS = (
     "۱۴۰۳/۰۵/۱۲", "8:30", "۱۲٪", "۲٬۵۰۰", "تومان", "$20", "۰۲۱-۸۸۷۷۶۶۵۵", "۳ام", "۱۰-۱۵",
     "۲/۵", "میلیون", "PDF", "Windows", "11", "COVID-19", "۵kg", "(ع)", "۲۲", "بهمن", "لوئی",
     "XIV", "#ایران", "google.com", "!!!", "،", ".", "۳×۴",
+    "09/15_14:32", "۱۲ ۰۰۰", "ت", "10^3", "۱۰⁻³", "①", "***", "—", "۱ ۱/۲", "شماره", "فشار", "۱۲/۸", "۲۵-۱۹",
+    "و", "35° N", "م.ر.", "خ.", "salam", "navid", "khoobi", "I", "love", "R&D", "00:1A:2B:3C:4D:5E",
+    "1:10000", "۸۸۷۷۶۶۵۵-۶",
 )  # fmt: skip
 _TOKENS = st.lists(st.sampled_from(_WORDS), max_size=12)
 
