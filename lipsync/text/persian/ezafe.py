@@ -46,10 +46,15 @@ _LETTERS: Final = _set(
 )
 """What Latin letters are called, and figures in names of theirs: MP3, C++."""
 _BEFORE_NUMBERS: Final = _set(
-    "منفی مثبت نقطه ممیز ستاره آیفون آی_پد ویندوز اندروید وای_فای بلوتوث اوبونتو پایتون جاوا گلکسی شیائومی "
-    "نوکیا پلی_استیشن ایرباس بوئینگ پژو پراید سمند تیبا دنا مزدا"
+    "ضربدر منفی مثبت نقطه ممیز ستاره آیفون آی_پد ویندوز اندروید وای_فای بلوتوث اوبونتو پایتون جاوا گلکسی "
+    "شیائومی نوکیا پلی_استیشن ایرباس بوئینگ پژو پراید سمند تیبا دنا مزدا"
 )
 """Signs, and names of what is made, with which a number is one name: پژو ۲۰۶."""
+_NUMBERED: Final = _set(
+    "کلاس پلاک طبقه واحد اتاق خط فصل بخش بند ماده تبصره صفحه درس ردیف صندلی سال دوره منطقه شماره کانال شبکه "
+    "سکو مرحله فاز جدول شکل آیه سوره قسمت نسخه ویتامین ساعت جلد اصل پایه کد گروه رتبه دهه قرن"
+)
+"""What is told by its number: کلاسِ ده (kelās-e dah); two of them are another matter, دو کلاس ده نفره."""
 _BLESSINGS: Final = _set("صلی علیه_السلام عجل رضی وسلم")
 """What begins or ends a blessing, which is no part of the name before it."""
 _PRAISE: Final = _set("صلی رحمت سلام حفظ")
@@ -146,7 +151,10 @@ def _is_sealed(word: str) -> bool:
 def _takes(words: Sequence[str], place: int, likelihood: float, threshold: float) -> bool:
     if words[place] in _SIGNS or words[place + 1] in _SIGNS or _one_name(words, place):
         return False
-    return words[place] in _HEADS if words[place + 1] == LATIN else likelihood >= threshold
+    if words[place + 1] == LATIN:
+        return words[place] in _HEADS
+    numbered = words[place] in _NUMBERED and words[place + 1] in CARDINALS
+    return likelihood >= threshold or (numbered and not (place and words[place - 1] in CARDINALS))
 
 
 def _one_name(words: Sequence[str], place: int) -> bool:
