@@ -139,8 +139,10 @@ class _Assembly:
             position = self._resampler.position(self._taken + each.start)
             if each.symbol == SILENCE:
                 self._words.pause(position)
-            elif self._places:
-                self._words.begin(self._places[each.word], position)
+            else:
+                if self._places:
+                    self._words.begin(self._places[each.word], position)
+                self._words.sound()
             self._phonemes.begin(each.symbol, position)
         self._parts.append(self._resampler.push(sound))
         self._taken += len(sound)

@@ -121,6 +121,7 @@ class _Assembly:
             self._words.pause(position)
             symbol = SILENCE
         else:
+            self._words.sound()
             self.anything_said = True
         self._phonemes.begin(symbol, position)
 

@@ -354,3 +354,28 @@ def test_and_within_a_number_is_o_and_between_nouns_va(shared: Voices) -> None:
     assert symbols == "hezARotSahARsadosiojekomketAbvadaftaR"
     assert [text[span.text_start : span.text_end] for span in spoken.words] == text.split()
     assert all(span.end_samples > span.start_samples for span in spoken.words)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("en", "He paid $1,234.50 and left."),
+        ("de", "Es kostet 1.234,50 Euro heute."),
+        ("tr", "Bu 1.234,5 lira."),
+        ("ru", "Это стоит 1234,5 рубля."),
+        ("hi", "यह 3.5 है।"),
+        ("fa", "بله، امروز ۲۳۴۵۶۷ کتاب."),
+    ],
+)
+def test_a_number_is_one_word_to_its_last_sound(shared: Voices, name: str, text: str) -> None:
+    spoken = speech(shared, name, text)
+    heard = [span for span in spoken.phonemes if span.symbol != "_"]
+    # eSpeak tells of a word a little before or after its first phoneme.
+    middles = [(span.start_samples + span.end_samples) // 2 for span in heard]
+    homeless = [
+        middle
+        for middle in middles
+        if not any(word.start_samples <= middle < word.end_samples for word in spoken.words)
+    ]
+    assert homeless == []
+    assert spoken.words[-1].end_samples == heard[-1].end_samples
