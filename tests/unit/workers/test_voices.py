@@ -386,7 +386,7 @@ def test_a_number_is_one_word_to_its_last_sound(shared: Voices, name: str, text:
     ("name", "text", "phonemes"),
     [
         ("de", "Am 3. Oktober kam Dr. Müller", "d r 'I t @ n"),
-        ("de", "Hier ist z. B. Anna", "b aI S p i: l"),
+        ("de", "Hier war z. B. Maria", "b aI S p i: l"),
         ("fr", "Voici M. Dupont", "m @ s j"),
         ("it", "Il sig. Rossi", "s i n^"),
         ("nl", "Hier is Dhr. Jansen", "h I r"),
