@@ -401,7 +401,8 @@ def test_a_dot_that_ends_no_sentence_is_not_heard_as_one(
     voice = shared.get(name)
     (sentence,) = read_sentences(text, voice.language)
     spans = [span for buffer in speak_sentence(voice, sentence, 1) for span in buffer.phonemes]
+    # A full stop is 310 ms; German rests 150 ms before an affricate.
     within = [span for span in spans[1:-1] if span.symbol == "_"]
-    assert all(span.end_samples - span.start_samples < ms_to_samples(100) for span in within)
+    assert all(span.end_samples - span.start_samples < ms_to_samples(200) for span in within)
     plain = " ".join(span.symbol for span in spans if span.symbol != "_").translate(str.maketrans("", "", "',"))
     assert phonemes.replace("'", "").lower() in plain.lower()
