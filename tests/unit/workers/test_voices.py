@@ -404,5 +404,7 @@ def test_a_dot_that_ends_no_sentence_is_not_heard_as_one(
     # A full stop is 310 ms; German rests 150 ms before an affricate.
     within = [span for span in spans[1:-1] if span.symbol == "_"]
     assert all(span.end_samples - span.start_samples < ms_to_samples(200) for span in within)
-    plain = " ".join(span.symbol for span in spans if span.symbol != "_").translate(str.maketrans("", "", "',"))
+    plain = " ".join(span.symbol for span in spans if span.symbol != "_").translate(
+        str.maketrans("", "", "',")
+    )
     assert phonemes.replace("'", "").lower() in plain.lower()
