@@ -5,7 +5,6 @@ row, in storage and in the log, so any worker may go on where another stopped.
 """
 
 import time
-from collections.abc import Mapping
 from contextlib import closing, suppress
 from datetime import UTC, datetime
 from typing import Final
@@ -14,21 +13,19 @@ import structlog
 from kombu.exceptions import OperationalError as BrokerUnreachable
 from redis.exceptions import RedisError
 
-from avatars.errors import AvatarError, RecordingBroken, StorageError
 from avatars.recorded import Recorded
 from lipsync import clock
-from lipsync.engines.catalogue import UnknownEngine
 from lipsync.engines.contract import Brush, Size
 from lipsync.engines.net import NetFailed
 from lipsync.media.encoder import WARM_UP_FRAMES, SegmentEncoder
-from lipsync.mouth.heard_model import HeardModelBroken
 from lipsync.pipeline import FrameRange, foresee_chunk, frames_of_chunk, render_chunk
-from lipsync.speech.errors import UnknownVoice, VoiceError, VoiceMute, VoiceRefused
+from lipsync.speech.errors import VoiceError
 from lipsync.text.errors import TextSilent
 from tasks.app import app
-from tasks.captioning import CAPTIONS_UNDRAWABLE, caption_words, captioned
+from tasks.captioning import caption_words, captioned
 from tasks.casting import Casting
 from tasks.chunks import Kind, ReachedMark
+from tasks.endings import FINAL, VOICE_UNAVAILABLE, code_of
 from tasks.errors import Cancelled, Fenced, LogLost, SlotWanted, StreamUnreachable, WorkerDraining
 from tasks.finisher import finish
 from tasks.jobs import SynthesisJob
@@ -37,14 +34,14 @@ from tasks.listener import Listener
 from tasks.manner import Manner
 from tasks.open_text import OpenText
 from tasks.parts import Parts
-from tasks.plan import Plan, PlanBroken
+from tasks.plan import Plan
 from tasks.playhead import Playhead
 from tasks.playing import Playing
 from tasks.publisher import Publisher
 from tasks.queue import NOTHING, SYNTHESISE, SYNTHESISE_HERE, ring_synthesis
-from tasks.speaking import Speaking, SpeechNotRepeatable
+from tasks.speaking import Speaking
 from tasks.station import Station, current_station
-from tasks.stream import Claim, ClaimVerdict
+from tasks.stream import ATTEMPTS_MAX, Claim, ClaimVerdict
 from tasks.utterances import UtteranceRow
 
 PACE_POLL_S: Final = 0.1
@@ -62,28 +59,6 @@ latency and the player's cushion lie before it."""
 
 FILE_LATER_S: Final = 3600.0
 """How much later than a live stream's a file's chunks are due: it takes what they leave."""
-
-FAILURES: Final[Mapping[type[Exception], str]] = {
-    UnknownVoice: "voice_failed",
-    VoiceRefused: "voice_failed",
-    VoiceMute: "voice_failed",
-    UnknownEngine: "engine_unavailable",
-    RecordingBroken: "recording_lost",
-    HeardModelBroken: "recording_unspeakable",
-    AvatarError: "avatar_unavailable",
-    StorageError: "storage_failed",
-    PlanBroken: "speech_lost",
-    SpeechNotRepeatable: "speech_lost",
-    **dict.fromkeys(CAPTIONS_UNDRAWABLE, "captions_unavailable"),
-    TextSilent: "text_silent",
-}
-"""What ends a stream as failed, and under which code: another worker would fare no better.
-
-Anything else ends the attempt alone. The claim is given back, another worker goes on, and
-three attempts in a row that publish nothing are poison.
-"""
-
-_FAILURES: Final = tuple(FAILURES)
 
 Source = Speaking | Playing
 """What fills a timeline: a voice, or a recording."""
@@ -257,12 +232,28 @@ class Performance:
         except Cancelled:
             self._break_off("cancelled", {})
             self._station.utterances.mark_cancelled(self._row.id)
-        except _FAILURES as failure:
+        except TextSilent as failure:
+            # Its writer's doing, and no fault of anything here.
+            log.info("text_silent", utterance=self._row.id)
+            self._fail(code_of(failure), str(failure))
+        except FINAL as failure:
             log.exception("utterance_failed", utterance=self._row.id)
-            code = next(code for kind, code in FAILURES.items() if isinstance(failure, kind))
-            self._break_off("failed", {"code": code, "message": str(failure)})
-            self._station.utterances.mark_failed(self._row.id, code, str(failure))
+            self._fail(code_of(failure), str(failure))
+        except VoiceError as failure:
+            if not self._is_last_attempt():
+                raise
+            log.exception("utterance_failed", utterance=self._row.id)
+            told = f"{ATTEMPTS_MAX} attempts in a row gave no chunk, the last one for its voice: {failure}"
+            self._fail(VOICE_UNAVAILABLE, told)
         return False
+
+    def _fail(self, code: str, message: str) -> None:
+        self._break_off("failed", {"code": code, "message": message})
+        self._station.utterances.mark_failed(self._row.id, code, message)
+
+    def _is_last_attempt(self) -> bool:
+        meta = self._station.stream.meta(self._row.id)
+        return meta is not None and meta.attempts >= ATTEMPTS_MAX
 
     def _end(self, frames: int) -> None:
         chunks = self._publisher.next - 1

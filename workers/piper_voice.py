@@ -68,6 +68,10 @@ class PiperVoice:
         """See `Voice`; measured where no worker has done so before, which takes some seconds."""
         return self._gains.gain_db(self._model.path, lambda: own_gain_db(self))
 
+    def gain_at_db(self, _prosody: Prosody) -> float:
+        """See `Voice`; played faster or slower a network's sound is as loud as before."""
+        return self.gain_db
+
     def speak(self, text: str, seed: int, prosody: Prosody = PLAIN) -> Iterator[SpeechBuffer]:
         """Yield the speech of one sentence at 48 kHz as one buffer, padded to whole frames at 25 fps.
 
@@ -139,8 +143,10 @@ class _Assembly:
             position = self._resampler.position(self._taken + each.start)
             if each.symbol == SILENCE:
                 self._words.pause(position)
-            elif self._places:
-                self._words.begin(self._places[each.word], position)
+            else:
+                if self._places:
+                    self._words.begin(self._places[each.word], position)
+                self._words.sound()
             self._phonemes.begin(each.symbol, position)
         self._parts.append(self._resampler.push(sound))
         self._taken += len(sound)

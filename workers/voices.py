@@ -25,7 +25,7 @@ from lipsync.speech.resample import Resampler
 from lipsync.speech.spans import Sound, SpeechBuffer, Voice
 from lipsync.speech.voice_info import LanguageInfo, VoiceInfo
 from lipsync.text.prosody import PLAIN, Prosody
-from workers.espeak_gains import espeak_gain_db
+from workers.espeak_gains import espeak_gain_db, espeak_way_gain_db
 from workers.espeak_languages import espeak_languages
 from workers.espeak_phonemes import Adapted, adapted
 from workers.espeak_prosody import EspeakSettings, settings_for
@@ -121,6 +121,7 @@ class _Assembly:
             self._words.pause(position)
             symbol = SILENCE
         else:
+            self._words.sound()
             self.anything_said = True
         self._phonemes.begin(symbol, position)
 
@@ -151,6 +152,10 @@ class EspeakVoice:
         self.gain_db = espeak_gain_db(settings.voice)
         self._settings = settings
         self._process = process
+
+    def gain_at_db(self, prosody: Prosody) -> float:
+        """See `Voice`; higher eSpeak NG is louder, faster it is softer."""
+        return self.gain_db + espeak_way_gain_db(prosody)
 
     def speak(self, text: str, seed: int, prosody: Prosody = PLAIN) -> Iterator[SpeechBuffer]:
         """Yield the speech of one sentence at 48 kHz, padded to whole frames at 25 fps.

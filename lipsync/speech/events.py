@@ -2,7 +2,7 @@
 
 Between a voice's adaptor and `lipsync.speech.spans`. A phoneme ends where the next one
 begins; a word is whatever stands between two spaces of the text, however many parts the
-voice makes of it. Positions come in at 48 kHz already.
+voice makes of it, and lasts to the end of its last sound. Positions come in at 48 kHz already.
 """
 
 from __future__ import annotations
@@ -73,6 +73,8 @@ class WordSpans:
         """The first word that has no span yet."""
         self._current: int | None = None
         self._began = 0
+        self._quiet: int | None = None
+        """Where the silence after the current word began, unless it turns out to lie within it."""
         self._whole: list[WordSpan] = []
 
     def begin(self, position: int, sample: int) -> None:
@@ -80,16 +82,25 @@ class WordSpans:
         word = bisect_right(self._starts, position) - 1
         if word < self._next or (self._current is not None and word <= self._current):
             return
-        if self._current is not None:
-            self._close(word - 1, sample)
+        self._end(word - 1, sample)
         self._current, self._began = word, sample
         self._letters[word] = max(self._letters[word], 1)
 
     def pause(self, sample: int) -> None:
-        """Note a silence, which ends the word before it."""
-        if self._current is not None and sample > self._began:
-            self._close(self._current, sample)
-            self._current = None
+        """Note a silence: the word before it ends there if another word comes next."""
+        if self._current is not None and self._quiet is None and sample > self._began:
+            self._quiet = sample
+
+    def sound(self) -> None:
+        """Note a sound: it belongs to the word that began last, with a silence before it."""
+        # Of a long number or an abbreviation a voice makes several words, and rests between them.
+        self._quiet = None
+
+    def _end(self, last: int, sample: int) -> None:
+        """End the current word, with those up to `last` that the voice joined to it."""
+        if self._current is not None:
+            self._close(last, sample if self._quiet is None else self._quiet)
+        self._current = self._quiet = None
 
     def _close(self, last: int, sample: int) -> None:
         words = [word for word in range(self._next, last + 1) if self._letters[word]]
@@ -111,6 +122,4 @@ class WordSpans:
 
     def finish(self, speech_end: int) -> None:
         """End the last word, and those the voice joined to it, with the speech."""
-        if self._current is not None:
-            self._close(len(self._ranges) - 1, speech_end)
-            self._current = None
+        self._end(len(self._ranges) - 1, speech_end)

@@ -80,7 +80,7 @@ def _unlevelled(runs: Sequence[Run], seed: int) -> Iterator[Unlevelled]:
     for number, run in enumerate(runs):
         following = runs[number + 1] if number + 1 < len(runs) else None
         gap = None if following is None else ms_to_samples(_gap_ms(run, following))
-        gain_db = run.voice.gain_db + run.prosody.volume_db
+        gain_db = run.voice.gain_at_db(run.prosody) + run.prosody.volume_db
         for buffer in _Performance(run, start, gap).buffers(seed):
             start += len(buffer.sound)
             yield Unlevelled(buffer, gain_db)

@@ -84,10 +84,18 @@ class Voice(Protocol):
     def gain_db(self) -> float:
         """What brings its speech to -16 LUFS: measured once, the same in every process.
 
+        Raises:
+            VoiceError: it cannot be measured now.
+        """
+        ...
+
+    def gain_at_db(self, prosody: Prosody) -> float:
+        """Return what brings its speech to -16 LUFS at such a rate and pitch; the volume is left out.
+
         `speak` gives speech without it; `lipsync.speech.runs` adds it.
 
         Raises:
-            VoiceError: it cannot be measured now.
+            VoiceError: as `gain_db`.
         """
         ...
 

@@ -1,7 +1,8 @@
 """Sentences in, what a voice is to say out: numbers, signs and foreign words read, words joined.
 
 Between `sentences` and the voices. Which rules hold depends on the language of the sentence;
-Persian has its own (`lipsync.text.persian`), other languages are left to voices that know them.
+Persian has its own (`lipsync.text.persian`), other languages are left to voices that know them, but
+for their dots (`lipsync.text.dots`).
 What cannot be known stays as it is written. Standard library only, linear.
 """
 
@@ -14,6 +15,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
+from lipsync.text.dots import without_dots
 from lipsync.text.letters import ZWNJ
 from lipsync.text.lexicon import NO_WORDS, WordIndex
 from lipsync.text.mapped import MappedText, Speller
@@ -73,7 +75,7 @@ def read_sentence(sentence: Sentence, language: str = "fa", lexicon: WordIndex =
 
 def read_cleaned(source: MappedText, language: str) -> MappedText:
     """Return a cleaned text, or a stretch of one, as it is read aloud in a language."""
-    return read_persian(source) if _primary(language) == "fa" else source
+    return read_persian(source) if _primary(language) == "fa" else without_dots(source, language)
 
 
 def parts_by_script(source: MappedText, language: str) -> Iterator[tuple[MappedText, str | None]]:

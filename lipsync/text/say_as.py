@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from lipsync.text.letters import ZWNJ
+from lipsync.text.ordinals import ordinal_in_words
 
 _GROUPING: Final = frozenset(",٬’' \u00a0\u202f")
 _PHONE_SIGNS: Final = frozenset("-–()/. \u00a0")
@@ -38,7 +39,7 @@ def _ordinal(text: str, language: str) -> str:
     if language.partition("-")[0] == "fa":
         return f"{bare}{ZWNJ}م"
     if language.partition("-")[0] != "en":
-        return f"{bare}."
+        return ordinal_in_words(int(bare), language) or f"{bare}."
     number = int(bare[-2:])
     teens = 11 <= number <= 13
     return bare + ("th" if teens else _LATIN_ORDINALS.get(number % 10, "th"))

@@ -50,12 +50,12 @@ _SLAVIC: Final = _rules("apod atd atp č čl ing mgr např nr np oraz pl tj tzn 
 
 _BY_LANGUAGE: Final[Mapping[str, SentenceRules]] = {
     "de": _rules(
-        "abb abs bzw ca d.h evtl fr ggf hr inkl jh mio mrd nr s.o s.u sog str tel u.a usw v.chr vgl z.b z.t "
-        "zzgl",
+        "abb abs bzw ca chr d.h evtl fr ggf hr inkl jh mio mrd n.chr nr s.o s.u sog str tel u.a usw v.chr vgl "
+        "z.b z.t zzgl",
         dotted_ordinals=True,
     ),
     "fr": _rules("av bd cf etc ex m me mm mlle mme no p.ex st ste"),
-    "es": _rules("ud uds sr sra srta dra etc pág p.ej núm av"),
+    "es": _rules("ud uds sr sra srta dra etc ej pág p.ej núm av"),
     "it": _rules("sig sigra dott ecc es pag art ing avv"),
     "pt": _rules("sr sra dra etc pág ex nº av"),
     "nl": _rules("bijv bv dhr mevr mw nr enz ca o.a d.w.z"),

@@ -158,7 +158,7 @@ def _is_end(text: str, start: int, mark: int, after: int, rules: SentenceRules) 
     if text[mark:after].rstrip(CLOSERS) != ".":
         return gap or text[mark] in FULL_STOPS or not (following.isascii() or text[mark] in rules.ends)
     if gap:
-        return not _is_abbreviated(text, start, mark, rules)
+        return not is_abbreviated(text, start, mark, rules)
     return mark - start >= 2 and _is_persian(following) and _is_persian(text[mark - 2 : mark])
 
 
@@ -167,8 +167,15 @@ def _is_persian(letters: str) -> bool:
     return bool(letters) and all("\u0620" <= char <= "\u06d3" and char.isalpha() for char in letters)
 
 
-def _is_abbreviated(text: str, start: int, mark: int, rules: SentenceRules) -> bool:
-    """Tell whether the dot at `mark` belongs to an initial, an abbreviation or a number."""
+def is_abbreviated(text: str, start: int, mark: int, rules: SentenceRules) -> bool:
+    """Tell whether the dot at `mark` belongs to an initial, an abbreviation or a number.
+
+    Args:
+        text: as written, or cleaned.
+        start: where the sentence begins that it may end.
+        mark: place of the dot.
+        rules: of the text's language.
+    """
     first = mark
     # Longer words are no abbreviation, and a bound keeps "aaaa…" linear.
     while first > max(start, mark - 12) and (text[first - 1].isalnum() or text[first - 1] == "."):

@@ -67,12 +67,12 @@ def test_words_the_voice_joined_share_the_time() -> None:
     )
 
 
-def test_a_silence_ends_a_word() -> None:
+def test_a_silence_ends_the_word_before_the_next_one() -> None:
     words = WordSpans("بله، خیر")
     words.begin(0, 0)
     words.pause(500)
-    assert words.take(500) == (WordSpan(0, 4, 0, 500),)
     words.begin(5, 700)
+    assert words.take(700) == (WordSpan(0, 4, 0, 500),)
     words.finish(900)
     assert words.take(900) == (WordSpan(5, 8, 700, 900),)
 
@@ -83,3 +83,31 @@ def test_a_mark_that_is_not_said_has_no_span() -> None:
     words.begin(4, 50)
     words.finish(90)
     assert [span.text_start for span in words.take(90)] == [0, 4]
+
+
+def test_a_silence_within_a_word_belongs_to_it() -> None:
+    words = WordSpans("1,234.50 then")
+    words.begin(0, 0)
+    words.sound()
+    words.pause(400)
+    words.begin(2, 450)
+    words.sound()
+    words.pause(900)
+    words.begin(9, 1100)
+    words.sound()
+    words.finish(1300)
+    assert words.take(1300) == (WordSpan(0, 8, 0, 900), WordSpan(9, 13, 1100, 1300))
+
+
+def test_words_joined_before_a_silence_end_with_it() -> None:
+    words = WordSpans("one of the, end")
+    words.begin(0, 0)
+    words.begin(4, 100)
+    words.sound()
+    words.pause(200)
+    words.begin(12, 400)
+    words.sound()
+    words.pause(600)
+    words.finish(700)
+    spans = [(span.start_samples, span.end_samples) for span in words.take(700)]
+    assert spans == [(0, 100), (100, 140), (140, 200), (400, 600)]

@@ -31,6 +31,10 @@ class Drum:
     given: int = 0
     closed: int = 0
 
+    def gain_at_db(self, prosody: Prosody) -> float:
+        """See Voice."""
+        return self.gain_db
+
     def speak(self, text: str, seed: int, prosody: Prosody = PLAIN) -> Iterator[SpeechBuffer]:
         """See Voice."""
         self.heard.append((text, prosody))

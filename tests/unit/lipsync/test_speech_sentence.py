@@ -17,6 +17,10 @@ class Metronome:
     language = "fa"
     gain_db = 0.0
 
+    def gain_at_db(self, prosody: Prosody) -> float:
+        """See Voice."""
+        return self.gain_db
+
     def speak(self, text: str, seed: int, prosody: Prosody = PLAIN) -> Iterator[SpeechBuffer]:
         start = 0
         words = text.split(" ")

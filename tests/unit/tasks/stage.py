@@ -65,6 +65,10 @@ class ToneVoice:
     """Called with the number of the buffer, over all sentences, before it is given."""
     buffers: int = 0
 
+    def gain_at_db(self, prosody: Prosody) -> float:
+        """See Voice."""
+        return self.gain_db
+
     def speak(self, text: str, seed: int, prosody: Prosody = PLAIN) -> Iterator[SpeechBuffer]:
         """See Voice."""
         self.spoken.append(text)

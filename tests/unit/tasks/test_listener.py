@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import stage as theatre
 from stage import FaultyStream, ProcessDeath, Stage, ToneVoice
+from structlog.testing import capture_logs
 
 from avatars.database import Database, Utterance
 from lipsync.media.probe import probe
@@ -192,7 +193,11 @@ def test_a_flush_is_said_although_its_sentence_has_no_end(stage: Stage) -> None:
 def test_a_text_that_ends_without_a_word_fails_and_says_so(stage: Stage) -> None:
     row = stage.post("", open=True)
     append(stage, row, " ... 😀", end=True)
-    stage.perform(stage.worker(), row)
+    with capture_logs() as logged:
+        stage.perform(stage.worker(), row)
+    told = [(line["log_level"], "exc_info" in line) for line in logged if line["event"] == "text_silent"]
+    assert told == [("info", False)]
+    assert "utterance_failed" not in [line["event"] for line in logged]
     failed = stage.row(row)
     assert (failed.state, failed.error_code) == ("failed", "text_silent")
     assert [chunk.kind for chunk in stage.chunks(row)] == ["failed"]

@@ -386,6 +386,22 @@ def test_a_voice_that_dies_costs_an_attempt_and_not_the_utterance(stage: Stage, 
     check_whole(stage, row)
 
 
+def test_a_voice_that_dies_again_and_again_fails_the_utterance_and_no_worker_is_blamed(stage: Stage) -> None:
+    row = stage.post()
+
+    def die(_: int) -> None:
+        raise VoiceDied
+
+    for attempt in range(1, 4):
+        stage.perform(stage.worker(f"worker-{attempt}", voice=ToneVoice(before_buffer=die)), row)
+        assert stage.row(row).state == ("running" if attempt < 3 else "failed")
+    (ending,) = stage.chunks(row)
+    assert ending.detail["code"] == "voice_unavailable"
+    assert "3 attempts" in ending.detail["message"]
+    assert "voice's process" in ending.detail["message"]
+    assert stage.row(row).error_code == "voice_unavailable"
+
+
 def test_a_text_the_voice_refuses_fails_with_its_words(stage: Stage) -> None:
     def refuse(_: int) -> None:
         raise VoiceRefused("not this text")

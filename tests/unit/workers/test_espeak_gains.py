@@ -8,9 +8,11 @@ import pytest
 
 from lipsync.speech.limiter import CEILING
 from lipsync.speech.loudness import measure_loudness
-from lipsync.speech.sentence import speak_sentence
+from lipsync.speech.runs import speak_runs
+from lipsync.speech.sentence import one_run
+from lipsync.text.prosody import PLAIN, Prosody
 from lipsync.text.reading import read_sentences
-from workers.espeak_gains import GAINS_DB, espeak_gain_db
+from workers.espeak_gains import GAINS_DB, espeak_gain_db, espeak_way_gain_db
 from workers.voice_gains import own_gain_db
 from workers.voices import Voices, language_catalogue, open_voices
 
@@ -27,10 +29,10 @@ def voices(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Voices]:
         yield made
 
 
-def heard(voices: Voices, name: str) -> np.ndarray:
+def heard(voices: Voices, name: str, prosody: Prosody = PLAIN) -> np.ndarray:
     voice = voices.get(name)
-    sentences = read_sentences(TEXTS[voice.language], voice.language)
-    return np.concatenate([b.sound for each in sentences for b in speak_sentence(voice, each, each.index)])
+    runs = [one_run(voice, each, prosody) for each in read_sentences(TEXTS[voice.language], voice.language)]
+    return np.concatenate([b.sound for seed, run in enumerate(runs) for b in speak_runs((run,), seed)])
 
 
 def test_every_language_that_is_spoken_has_been_measured() -> None:
@@ -48,6 +50,21 @@ def test_a_voice_says_what_it_was_not_measured_by_at_the_same_loudness(voices: V
     sound = heard(voices, name)
     assert measure_loudness(sound).lufs == pytest.approx(-16, abs=1)
     assert np.abs(sound.astype(int)).max() <= CEILING
+
+
+@pytest.mark.parametrize("name", ["fa", "fa-woman", "en", "de"])
+@pytest.mark.parametrize(
+    ("rate", "semitones"), [(1.0, 12), (1.0, -12), (1.0, 5), (0.5, 0), (1.6, 0), (0.5, 12)]
+)
+def test_a_voice_said_otherwise_is_as_loud(voices: Voices, name: str, rate: float, semitones: float) -> None:
+    usual = measure_loudness(heard(voices, name)).lufs
+    otherwise = measure_loudness(heard(voices, name, Prosody(rate=rate, pitch_semitones=semitones))).lufs
+    assert otherwise == pytest.approx(usual, abs=1.2)
+
+
+def test_the_usual_way_has_the_gain_of_the_table() -> None:
+    assert espeak_way_gain_db(PLAIN) == 0.0
+    assert espeak_way_gain_db(Prosody(pitch_semitones=-7.5)) == 2.8
 
 
 def test_another_process_gives_the_same_samples(voices: Voices, tmp_path: Path) -> None:

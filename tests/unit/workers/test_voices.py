@@ -29,6 +29,7 @@ from lipsync.speech.errors import (
 )
 from lipsync.speech.sentence import speak_sentence
 from lipsync.speech.spans import Speech, SpeechBuffer
+from lipsync.text.reading import read_sentences
 from lipsync.text.sentences import split_sentences
 from workers.voice_process import LONGEST_PATH_BYTES, VoiceProcess
 from workers.voices import Voices, open_voices
@@ -354,3 +355,56 @@ def test_and_within_a_number_is_o_and_between_nouns_va(shared: Voices) -> None:
     assert symbols == "hezARotSahARsadosiojekomketAbvadaftaR"
     assert [text[span.text_start : span.text_end] for span in spoken.words] == text.split()
     assert all(span.end_samples > span.start_samples for span in spoken.words)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("en", "He paid $1,234.50 and left."),
+        ("de", "Es kostet 1.234,50 Euro heute."),
+        ("tr", "Bu 1.234,5 lira."),
+        ("ru", "Это стоит 1234,5 рубля."),
+        ("hi", "यह 3.5 है।"),
+        ("fa", "بله، امروز ۲۳۴۵۶۷ کتاب."),
+    ],
+)
+def test_a_number_is_one_word_to_its_last_sound(shared: Voices, name: str, text: str) -> None:
+    spoken = speech(shared, name, text)
+    heard = [span for span in spoken.phonemes if span.symbol != "_"]
+    # eSpeak tells of a word a little before or after its first phoneme.
+    middles = [(span.start_samples + span.end_samples) // 2 for span in heard]
+    homeless = [
+        middle
+        for middle in middles
+        if not any(word.start_samples <= middle < word.end_samples for word in spoken.words)
+    ]
+    assert homeless == []
+    assert spoken.words[-1].end_samples == heard[-1].end_samples
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "phonemes"),
+    [
+        ("de", "Am 3. Oktober kam Dr. Müller", "d r 'I t @ n"),
+        ("de", "Hier war z. B. Maria", "b aI S p i: l"),
+        ("fr", "Voici M. Dupont", "m @ s j"),
+        ("it", "Il sig. Rossi", "s i n^"),
+        ("nl", "Hier is Dhr. Jansen", "h I r"),
+        ("ru", "Это И. И. Иванов", "I I I v"),
+        ("en", "The U.S. Army", "'E s 'A@"),
+        ("tr", "Ali 5. katta", "b e S i n dZ i"),
+    ],
+)
+def test_a_dot_that_ends_no_sentence_is_not_heard_as_one(
+    shared: Voices, name: str, text: str, phonemes: str
+) -> None:
+    voice = shared.get(name)
+    (sentence,) = read_sentences(text, voice.language)
+    spans = [span for buffer in speak_sentence(voice, sentence, 1) for span in buffer.phonemes]
+    # A full stop is 310 ms; German rests 150 ms before an affricate.
+    within = [span for span in spans[1:-1] if span.symbol == "_"]
+    assert all(span.end_samples - span.start_samples < ms_to_samples(200) for span in within)
+    plain = " ".join(span.symbol for span in spans if span.symbol != "_").translate(
+        str.maketrans("", "", "',")
+    )
+    assert phonemes.replace("'", "").lower() in plain.lower()
