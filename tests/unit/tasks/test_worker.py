@@ -11,6 +11,7 @@ from stage import Stage
 from avatars.database import Database
 from tasks import worker
 from tasks.catalogue import Catalogue, WorkerAnnouncement
+from tasks.queue import PAINTED_QUEUE, SYNTHESIS_QUEUE
 
 ANNOUNCEMENT = WorkerAnnouncement(
     name="worker-1", owner="worker-1:1-boot", streams=4, voices=(), engines=("colour",), metrics_port=1
@@ -77,3 +78,33 @@ def test_a_worker_is_announced_again_once_redis_is_back_and_withdrawn_when_it_dr
     announcer.join(10)
     assert not announcer.is_alive()
     assert catalogue.workers() == ()
+
+
+class Ear:
+    """As much of Celery's consumer as listening takes."""
+
+    def __init__(self, *queues: str) -> None:
+        self.queues = set(queues)
+        self.task_consumer = self
+
+    def consuming_from(self, queue: str) -> bool:
+        return queue in self.queues
+
+    def add_task_queue(self, queue: str) -> None:
+        self.queues.add(queue)
+
+    def cancel_task_queue(self, queue: str) -> None:
+        self.queues.remove(queue)
+
+
+def test_a_worker_hears_of_painted_utterances_while_it_has_room_for_them() -> None:
+    ear = Ear(SYNTHESIS_QUEUE, PAINTED_QUEUE)
+    for listen, heard in ((True, True), (False, False), (False, False), (True, True)):
+        worker._listen_to_painted(ear, listen)
+        assert ear.consuming_from(PAINTED_QUEUE) == heard
+
+
+def test_a_worker_that_takes_nothing_more_does_not_begin_to_listen_again() -> None:
+    ear = Ear()
+    worker._listen_to_painted(ear, True)
+    assert ear.queues == set()

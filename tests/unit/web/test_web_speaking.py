@@ -17,7 +17,7 @@ from tasks.stream import StreamState
 def test_a_post_makes_row_and_stream_before_it_rings_the_doorbell(door, house, rung) -> None:
     seen: list[tuple[str, StreamState]] = []
 
-    def ring(sid: str) -> None:
+    def ring(sid: str, _: str) -> None:
         seen.append((house.utterances.get(sid).state, house.stream.meta(sid).state))
 
     object.__setattr__(house, "ring", ring)
