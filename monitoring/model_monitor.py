@@ -15,6 +15,7 @@ MODEL_METRICS: Final[Mapping[str, str]] = {
     "avatar_net_load_seconds": "From opening the model's file to having painted the golden input right.",
     "avatar_net_warm_seconds": "From then to all sizes of a call being warm and timed.",
     "avatar_net_golden_db": "How near the network comes to its file: PSNR, 100 where nothing differs.",
+    "avatar_net_golden_lost_db": "How much nearer it came when it was opened.",
     "avatar_net_capacity_frames": "Frames a second that the network alone paints, as timed at the start.",
     "avatar_net_call_seconds": "One call of the network, by the frames it painted.",
     "avatar_net_wait_seconds": "How long the frame of a call that waited longest had waited for it.",
@@ -25,6 +26,7 @@ MODEL_METRICS: Final[Mapping[str, str]] = {
     "avatar_net_failures_total": "Times the network gave nothing that may be shown.",
     "avatar_net_painted_mean_ratio": "Brightness of what is painted, 0 to 1, over some thousand frames.",
     "avatar_net_painted_deviation_ratio": "How much what is painted varies, over some thousand frames.",
+    "avatar_net_drift_ratio": "Brightness of the last minute from the first, in deviations of frames.",
     "avatar_net_memory_used_bytes": "Memory of the GPU that is used, by whomever; 0 on a processor.",
     "avatar_net_memory_total_bytes": "Memory that the GPU has; 0 on a processor.",
 }
@@ -80,6 +82,20 @@ class Called(Protocol):
         ...
 
 
+class Drifted(Protocol):
+    """How far the network is from where it began, as `ModelMetrics.drifted` is told it."""
+
+    @property
+    def deviations(self) -> float:
+        """Of brightness, from its first minute."""
+        ...
+
+    @property
+    def golden_db(self) -> float:
+        """When its golden input was last painted."""
+        ...
+
+
 class Memory(Protocol):
     """A device's memory, as `ModelMetrics.watch` is told it."""
 
@@ -106,6 +122,8 @@ class ModelMetrics:
         self.load = Gauge(*_named("avatar_net_load_seconds"), registry=registry)
         self.warm = Gauge(*_named("avatar_net_warm_seconds"), registry=registry)
         self.golden = Gauge(*_named("avatar_net_golden_db"), registry=registry)
+        self.golden_lost = Gauge(*_named("avatar_net_golden_lost_db"), registry=registry)
+        self.drift = Gauge(*_named("avatar_net_drift_ratio"), registry=registry)
         self.capacity = Gauge(*_named("avatar_net_capacity_frames"), registry=registry)
         self.calls = Histogram(
             *_named("avatar_net_call_seconds"), ["size"], buckets=_CALL_BUCKETS_S, registry=registry
@@ -120,6 +138,7 @@ class ModelMetrics:
         self.deviation = Gauge(*_named("avatar_net_painted_deviation_ratio"), registry=registry)
         self.used = Gauge(*_named("avatar_net_memory_used_bytes"), registry=registry)
         self.total = Gauge(*_named("avatar_net_memory_total_bytes"), registry=registry)
+        self._first_db = 0.0
         self._lock = threading.Lock()
         self._painted: tuple[float, float] | None = None
 
@@ -127,7 +146,8 @@ class ModelMetrics:
         """Note how the network came to take work; `golden_db` may be infinite."""
         self.load.set(loaded_s)
         self.warm.set(warmed_s)
-        self.golden.set(min(golden_db, _MOST_DB))
+        self._first_db = min(golden_db, _MOST_DB)
+        self.golden.set(self._first_db)
         self.capacity.set(frames_per_s)
 
     def called(self, call: Called) -> None:
@@ -147,6 +167,13 @@ class ModelMetrics:
             )
             self.mean.set(self._painted[0])
             self.deviation.set(self._painted[1])
+
+    def drifted(self, drift: Drifted) -> None:
+        """Note how far the network is from where it began."""
+        golden_db = min(drift.golden_db, _MOST_DB)
+        self.golden.set(golden_db)
+        self.golden_lost.set(self._first_db - golden_db)
+        self.drift.set(drift.deviations)
 
     def watch(self, ask: Callable[[], Memory | None]) -> None:
         """Show a device's memory, asked at every scrape; one that does not answer shows 0."""

@@ -73,7 +73,10 @@ class NetKeeper:
             log.error("device_unusable", device=trouble.device.title, error=str(trouble))
             return None
         device = self._device
-        found = warm_net(asset_dir, device, self._book, cache=self._cache, on_call=self._metrics.called)
+        found = warm_net(
+            asset_dir, device, self._book, cache=self._cache, on_call=self._metrics.called,
+            on_drift=self._metrics.drifted,
+        )  # fmt: skip
         if found is not None:
             ready = found.readiness
             self._metrics.ready(

@@ -20,9 +20,10 @@ import structlog
 from lipsync.engines.net import Net, NetFailed
 from workers.batcher import Batcher, Call
 from workers.device import Device, DeviceUnusable, ModelUnreadable, open_session
+from workers.drift import Drift, DriftNet
 from workers.fastest import fastest, ways
 from workers.faults import DeviceKeptOut, FaultBook
-from workers.golden import golden_input, golden_of
+from workers.golden import Golden, golden_input, golden_of
 from workers.nets import MODEL, NotAMouthModel, OnnxNet
 
 CPU_SIZES: Final = (1, 4)
@@ -72,6 +73,7 @@ def warm_net(
     cache: Path,
     threads: int = 1,
     on_call: Callable[[Call], None] = lambda _: None,
+    on_drift: Callable[[Drift], None] = lambda _: None,
 ) -> WarmNet | None:
     """Return the net whose model lies in the asset folder, ready for work; None where it cannot be had.
 
@@ -85,13 +87,14 @@ def warm_net(
         cache: folder for what is worked out of a model once on a machine.
         threads: of the processor that one call is spread over.
         on_call: told of every call of the network.
+        on_drift: told after each how far the network is from where it began.
     """
     path = asset_dir / MODEL
     if not path.is_file():
         return None
     try:
         book.admit(device.key, time.time())
-        net, readiness = _ready(asset_dir, device, cache, threads)
+        net, golden, readiness = _ready(asset_dir, device, cache, threads)
     except (ModelUnreadable, NotAMouthModel, DeviceKeptOut) as trouble:
         log.error("net_not_opened", file=str(path), error=str(trouble))
     except (DeviceUnusable, NetFailed) as trouble:
@@ -103,11 +106,12 @@ def warm_net(
             "net_warm", device=device.title, way=readiness.way, loaded_s=round(readiness.loaded_s, 3),
             warmed_s=round(readiness.warmed_s, 3), golden_db=round(readiness.golden_db, 1), call_ms=told,
         )  # fmt: skip
-        return WarmNet(Batcher(net, readiness.seconds, on_call=on_call), readiness)
+        watched = DriftNet(net, golden, readiness.golden_db, on_drift)
+        return WarmNet(Batcher(watched, readiness.seconds, on_call=on_call), readiness)
     return None
 
 
-def _ready(asset_dir: Path, device: Device, cache: Path, threads: int) -> tuple[Net, Readiness]:
+def _ready(asset_dir: Path, device: Device, cache: Path, threads: int) -> tuple[Net, Golden, Readiness]:
     begun_s = perf_counter()
     path = asset_dir / MODEL
     golden = golden_of(path, lambda: OnnxNet(open_session(path)))
@@ -122,7 +126,8 @@ def _ready(asset_dir: Path, device: Device, cache: Path, threads: int) -> tuple[
         seconds = time_sizes(net, CUDA_SIZES, _CUDA_TURNS)
     else:
         seconds = spread(time_sizes(net, CPU_SIZES, 1), CPU_MOST)
-    return net, Readiness(device, way, loaded_s - begun_s, perf_counter() - loaded_s, golden_db, seconds)
+    warmed_s = perf_counter() - loaded_s
+    return net, golden, Readiness(device, way, loaded_s - begun_s, warmed_s, golden_db, seconds)
 
 
 def spread(seconds: Mapping[int, float], most: int) -> dict[int, float]:

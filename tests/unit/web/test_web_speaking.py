@@ -205,7 +205,7 @@ def test_without_redis_nothing_is_left_behind(door, house, monkeypatch, rung) ->
 
 
 def test_a_doorbell_that_does_not_ring_leaves_a_stream_that_the_reaper_finds(door, house) -> None:
-    def silent(_sid: str) -> None:
+    def silent(*_: str) -> None:
         raise kombu.exceptions.OperationalError("broker away")
 
     object.__setattr__(house, "ring", silent)
