@@ -19,12 +19,12 @@ import structlog
 
 from lipsync.engines.net import Net, NetFailed
 from workers.batcher import Batcher, Call
-from workers.device import Device, DeviceUnusable, ModelUnreadable, open_session
+from workers.device import Device, DeviceUnusable, ModelUnreadable
 from workers.drift import Drift, DriftNet
 from workers.fastest import fastest, ways
 from workers.faults import DeviceKeptOut, FaultBook
 from workers.golden import Golden, golden_input, golden_of
-from workers.nets import MODEL, NotAMouthModel, OnnxNet
+from workers.nets import MODEL, NotAMouthModel, plain_net
 
 CPU_SIZES: Final = (1, 4)
 """A processor needs no size to be warm; of two the times of all are known well enough."""
@@ -114,13 +114,9 @@ def warm_net(
 def _ready(asset_dir: Path, device: Device, cache: Path, threads: int) -> tuple[Net, Golden, Readiness]:
     begun_s = perf_counter()
     path = asset_dir / MODEL
-    golden = golden_of(path, lambda: OnnxNet(open_session(path)))
-    if device.kind == "cuda":
-        net: Net = OnnxNet(open_session(path, device, threads=threads))
-        way, golden_db = "cuda", golden.measure(net)
-    else:
-        ready = fastest(ways(asset_dir, cache, threads), golden, cache)
-        net, way, golden_db = ready.net, ready.way.name, ready.golden_db
+    golden = golden_of(path, lambda: plain_net(path))
+    ready = fastest(ways(asset_dir, cache, threads, device), golden, cache, device)
+    net, way, golden_db = ready.net, ready.way.name, ready.golden_db
     loaded_s = perf_counter()
     if device.kind == "cuda":
         seconds = time_sizes(net, CUDA_SIZES, _CUDA_TURNS)

@@ -27,6 +27,7 @@ from cli.bench import (
     heard_picture,
     hearing,
     loudness,
+    nets,
     painting,
     pronouncing,
     reading,
@@ -141,6 +142,25 @@ def painted_mouths(count: int | None, as_json: bool) -> None:
     count = count or 20
     with _reported(), _progress("chunks", count) as tell:
         _print(painting.painting(count, settings.load().asset_dir, tell), as_json)
+
+
+@bench.command("nets")
+@_n
+@click.option("--streams", default="1,2,4", show_default=True, callback=_counts, help="Streams at once.")
+@click.option("--write", type=click.Path(dir_okay=False, path_type=Path), help="A file to write it to.")
+@_json
+def nets_alone_and_whole(
+    *, count: int | None, streams: tuple[int, ...], write: Path | None, as_json: bool
+) -> None:
+    """Run the network of the asset folder alone and end to end, on a GPU or here; needs no service."""
+    chosen = settings.load()
+    device = nets.chosen_device(chosen.gpu)
+    with _reported(), _progress("parts", nets.steps(chosen.asset_dir, device, streams)) as tell:
+        figures = nets.nets(chosen.asset_dir, device, count or 30, streams, tell)
+    text = nets.markdown(figures)
+    click.echo(json.dumps(figures) if as_json else text)
+    if write is not None:
+        write.write_text(text, encoding="utf-8")
 
 
 @bench.command("captions")
