@@ -26,7 +26,7 @@ from avatars.facecache import FaceCache
 from avatars.registry import Registry
 from avatars.storage import Storage
 from avatars.storage_homes import open_storage
-from avatars.usage import Usage
+from avatars.usage import Likely, Usage
 from lipsync import clock
 from monitoring.avatar_cache_monitor import CacheMetrics
 from monitoring.logs import configure_logging
@@ -220,8 +220,15 @@ def _keep_house(chosen: environment.Settings, station: Station) -> None:
     def idle() -> bool:
         return station.leases.count == 0
 
+    def likeliest(limit: int) -> list[Likely]:
+        """Return the likeliest faces as they will be drawn where nobody asks for an engine."""
+        faces = usage.likeliest(limit)
+        drawn = [each._replace(engine=chosen.engine_for(each.engine)) for each in faces]
+        # A worker without that engine is asked for them by those who do ask.
+        return [one if one.engine in engine.engines else own for one, own in zip(drawn, faces, strict=True)]
+
     works: dict[str, tuple[Callable[..., None], tuple[object, ...]]] = {
-        "warmer": (keep_warm, (engine, idle, draining, usage.likeliest)),
+        "warmer": (keep_warm, (engine, idle, draining, likeliest)),
         "voices": (keep_samples, (engine.voices, station.storage, idle, draining)),
         "warmth": (keep_telling, (board, lambda: _warm_now(chosen.worker_name, station), draining)),
         "uses": (station.uses.keep_writing, (usage.note, draining)),

@@ -108,7 +108,7 @@ def _drawn(body: UtteranceBody) -> NewUtterance:
     house, caller = services(), this_caller()
     size = parse_size(body.size)
     avatar = house.registry.get(body.avatar, seen_by=seen_by())
-    engine = body.engine or avatar.engine
+    engine = body.engine or house.settings.engine_for(avatar.engine)
     house.catalogue.check_engine(engine)
     if body.look() is not None:
         house.catalogue.check_captions()

@@ -35,7 +35,7 @@ def test_every_way_is_measured_alone_and_the_fastest_end_to_end(assets: Path) ->
     page = markdown(found)
     assert page.startswith("# The network that paints mouths, on the processor\n")
     assert "| figure | measured | floor | ratio | aim | met |" in page
-    assert page.count("streams end to end") == 2
+    assert page.count("streams at once, end to end") == 2
 
 
 def test_without_a_model_the_bench_says_where_one_belongs(tmp_path: Path) -> None:
