@@ -12,6 +12,8 @@ from avatars.database import Database
 from tasks import worker
 from tasks.catalogue import Catalogue, WorkerAnnouncement
 from tasks.queue import PAINTED_QUEUE, SYNTHESIS_QUEUE
+from workers.device import CPU
+from workers.warm_net import Readiness, WarmNet
 
 ANNOUNCEMENT = WorkerAnnouncement(
     name="worker-1", owner="worker-1:1-boot", streams=4, voices=(), engines=("colour",), metrics_port=1
@@ -108,3 +110,16 @@ def test_a_worker_that_takes_nothing_more_does_not_begin_to_listen_again() -> No
     ear = Ear()
     worker._listen_to_painted(ear, True)
     assert ear.queues == set()
+
+
+def warm(frames_per_s: float) -> WarmNet:
+    ready = Readiness(CPU, "onnxruntime-single", 0.1, 0.1, 99.0, {1: 1 / frames_per_s})
+    return WarmNet(None, ready)  # type: ignore[arg-type]
+
+
+def test_painted_streams_are_as_many_as_the_network_carries_and_the_worker_has() -> None:
+    assert worker._painted_places(None, 8) == 0
+    assert worker._painted_places(warm(100.0), 8) == 3
+    assert worker._painted_places(warm(1000.0), 8) == 8
+    # A film may be late; it is whole.
+    assert worker._painted_places(warm(5.0), 8) == 1
