@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 from time import perf_counter
 from typing import Final
 
@@ -31,6 +30,7 @@ CPU_SIZES: Final = (1, 4)
 CPU_MOST: Final = 8
 """Frames of a call on a processor: of more than a chunk no frame is cheaper, and all wait longer."""
 CUDA_SIZES: Final = (1, 2, 4, 8, 16, 32, 64)
+_CPU_TURNS: Final = 2
 _CUDA_TURNS: Final = 3
 
 log = structlog.get_logger(__name__)
@@ -121,7 +121,7 @@ def _ready(asset_dir: Path, device: Device, cache: Path, threads: int) -> tuple[
     if device.kind == "cuda":
         seconds = time_sizes(net, CUDA_SIZES, _CUDA_TURNS)
     else:
-        seconds = spread(time_sizes(net, CPU_SIZES, 1), CPU_MOST)
+        seconds = spread(time_sizes(net, CPU_SIZES, _CPU_TURNS), CPU_MOST)
     warmed_s = perf_counter() - loaded_s
     return net, golden, Readiness(device, way, loaded_s - begun_s, warmed_s, golden_db, seconds)
 
@@ -139,7 +139,8 @@ def time_sizes(net: Net, sizes: Sequence[int], turns: int) -> dict[int, float]:
     Args:
         net: the net.
         sizes: frames of a call.
-        turns: calls of each, of which the median counts.
+        turns: calls of each, of which the fastest counts: what else the machine does while its workers
+            start must not halve what this one carries for as long as it lives.
 
     Raises:
         NetFailed: it does not paint so many at once.
@@ -154,5 +155,5 @@ def time_sizes(net: Net, sizes: Sequence[int], turns: int) -> dict[int, float]:
             begun_s = perf_counter()
             net.paint(many[0], many[1])
             times.append(perf_counter() - begun_s)
-        found[size] = median(times)
+        found[size] = min(times)
     return found
