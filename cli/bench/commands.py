@@ -154,9 +154,10 @@ def nets_alone_and_whole(
 ) -> None:
     """Run the network of the asset folder alone and end to end, on a GPU or here; needs no service."""
     chosen = settings.load()
-    device = nets.chosen_device(chosen.gpu)
-    with _reported(), _progress("parts", nets.steps(chosen.asset_dir, device, streams)) as tell:
-        figures = nets.nets(chosen.asset_dir, device, count or 30, streams, tell)
+    with _reported():
+        device = nets.chosen_device(chosen.gpu)
+        with _progress("parts", nets.steps(chosen.asset_dir, device, streams)) as tell:
+            figures = nets.nets(chosen.asset_dir, device, count or 30, streams, tell)
     text = nets.markdown(figures)
     click.echo(json.dumps(figures) if as_json else text)
     if write is not None:

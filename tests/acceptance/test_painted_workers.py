@@ -11,18 +11,56 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+import numpy as np
 import pytest
 from stacks import avatar_environment, running
 
 from cli.client import Service, Viewer
 from lipsync.media.probe import probe
-from tasks.stream_redis import open_stream
+from tasks.catalogue import Catalogue
+from tasks.stream_redis import open_stream, redis_client
 from workers.nets import MODEL
-from workers.tiny_wav2lip import write_tiny
+from workers.onnx_writing import write_model, write_node
+from workers.tiny_wav2lip import NAMES, TINY_RAMP, TINY_SOUND, write_tiny
+from workers.wav2lip_layout import SIZE_PX
 
 SENTENCE = "این جمله را شبکه‌ای کوچک نقاشی می‌کند و کارگرها در میانهٔ آن می‌آیند و می‌روند. "
+
+
+CHANNELS: Final = 64
+LAYERS: Final = 12
+
+
+def slow_model() -> bytes:
+    """Return a model that paints a ramp in the sound's grey, after the work of a real one: 8 GFLOP."""
+    sound, face = NAMES
+    chance = np.random.default_rng(1)
+    ramp = 0.4 + np.linspace(-TINY_RAMP, TINY_RAMP, SIZE_PX, dtype=np.float32).reshape(1, 1, 1, SIZE_PX)
+    tensors = {
+        "little": np.array([1e-9], np.float32),
+        "loud": np.array(TINY_SOUND, np.float32).reshape(1, 3, 1, 1),
+        "ramp": ramp + np.zeros((1, 1, SIZE_PX, 1), np.float32),
+    }
+    nodes, before, channels = [], face, 6
+    for layer in range(LAYERS):
+        weights = chance.normal(0, 0.04, (CHANNELS, channels, 3, 3)).astype(np.float32)
+        tensors[f"w{layer}"], channels = weights, CHANNELS
+        nodes.append(
+            write_node("Conv", [before, f"w{layer}"], f"x{layer}", kernel_shape=[3, 3], pads=[1, 1, 1, 1])
+        )
+        before = f"x{layer}"
+    nodes += [
+        write_node("ReduceMean", [before], "worked", axes=[1, 2, 3]),
+        write_node("Mul", ["worked", "little"], "trifle"),
+        write_node("ReduceMean", [sound], "volume", axes=[1, 2, 3]),
+        write_node("Mul", ["volume", "loud"], "heard"),
+        write_node("Add", ["heard", "trifle"], "colour"),
+        write_node("Add", ["colour", "ramp"], "painted"),
+    ]
+    ends = {sound: ("N", 1, 80, 16), face: ("N", 6, SIZE_PX, SIZE_PX)}
+    return write_model(nodes, tensors, ends, ("painted", ("N", 3, SIZE_PX, SIZE_PX)))
 
 
 def wait_until(condition: Callable[[], bool], what: str, limit_s: float = 120.0) -> None:
@@ -35,11 +73,11 @@ def wait_until(condition: Callable[[], bool], what: str, limit_s: float = 120.0)
 class Watched:
     """A painted stream that is watched to its end beside the test."""
 
-    def __init__(self, run: dict[str, Any], sentences: int) -> None:
+    def __init__(self, run: dict[str, Any], sentences: int, text: str = SENTENCE) -> None:
         self._service = Service(run["address"], run["key"])
         self._stream = open_stream(run["redis_url"])
         made = self._service.request(
-            "POST", "/v1/utterances", {"avatar": "kian", "text": SENTENCE * sentences, "engine": "wav2lip"}
+            "POST", "/v1/utterances", {"avatar": "kian", "text": text * sentences, "engine": "wav2lip"}
         )
         self.id = made["id"]
         viewer = Viewer(
@@ -133,3 +171,24 @@ def test_a_worker_joins_one_drains_and_one_is_killed_while_painted_streams_run(v
             later = [Watched(run, 1), Watched(run, 1)]
             for each in later:
                 each.check_whole()
+
+
+def test_while_the_network_is_full_painted_streams_wait_and_others_begin(var: Path) -> None:
+    (var / "assets" / MODEL).write_bytes(slow_model())
+    with running(var, avatar_environment(var, AVATAR_WORKERS="1"), "--no-flower") as run:
+        (told,) = Catalogue(redis_client(run["redis_url"], blocking=False)).workers()
+        assert (told.streams, dict(told.engine_streams)) == (4, {"wav2lip": 1})
+        held = Watched(run, 1)
+        wait_until(lambda: held.chunks > 0, "the first stream has not begun")
+        waiting = [Watched(run, 1, "سلام دنیا. "), Watched(run, 1, "سلام دنیا. ")]
+        assert [each.place for each in waiting] == [1, 2]
+        with Service(run["address"], run["key"]) as service:
+            made = service.request(
+                "POST", "/v1/utterances", {"avatar": "kian", "text": "سلام دنیا.", "engine": "warp"}
+            )
+            viewer = Viewer(service, made["id"], made["stream"], posted_s=time.monotonic())
+            assert viewer.watch().ending == "end"
+        for each in (held, *waiting):
+            each.check_whole()
+        log = (var / "log" / "worker-1.log").read_text("utf-8")
+        assert "net_failed" not in log
