@@ -34,10 +34,10 @@ broker_transport_options = {
 
 task_queues = tuple(
     Queue(name, Exchange(name), routing_key=name)
-    for name in ("synthesis", "files", "registration", "batches")
+    for name in ("synthesis", "painted", "files", "registration", "batches")
 )
-"""Live speech, the files made from it afterwards, and what is uploaded: pictures that become
-avatars, alone and by the batch, and recordings.
+"""Live speech, that whose mouths a network paints, the files made from it afterwards, and what is
+uploaded: pictures that become avatars, alone and by the batch, and recordings.
 
 Each has an exchange of its own: queues that share one and name no key are all bound with
 the default key, and every ring then lands in each of them.

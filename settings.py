@@ -20,6 +20,9 @@ _SOCKET_PATH_LIMIT_BYTES: Final = 107
 """sockaddr_un holds 108 with the closing zero."""
 
 
+PLAIN_ENGINE: Final = "warp"
+"""The engine that needs nothing of others; an avatar that has no wish of its own has this one."""
+
 LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 _BUCKET: Final = re.compile(
@@ -65,6 +68,8 @@ class Settings:
     """Worker processes; 0 means one per GPU, or as many as the machine's cores."""
     streams: int
     """Streams per worker; 0 means as many as measured at boot."""
+    engine: str
+    """What draws where an utterance asks for no engine and its avatar for none but the plain one."""
     queue_limit: int
     """Utterances that may wait; the next POST is answered 429."""
     upload_bytes: int
@@ -108,6 +113,10 @@ class Settings:
     """Name of this worker process in leases, metrics and Flower."""
     redis_socket: Path | None = None
     """Where the embedded Redis listens; None when REDIS_URL names a server."""
+
+    def engine_for(self, avatars_own: str) -> str:
+        """Return what draws an avatar of an utterance that asks for no engine."""
+        return self.engine if avatars_own == PLAIN_ENGINE else avatars_own
 
     @property
     def voice_dir(self) -> Path:
@@ -260,6 +269,7 @@ def load(env: Mapping[str, str] | None = None) -> Settings:
         web_threads=_integer(env, "AVATAR_WEB_THREADS", 96, 8, 2000),
         workers=_integer(env, "AVATAR_WORKERS", 0, 0, 256),
         streams=_integer(env, "AVATAR_STREAMS", 0, 0, 256),
+        engine=env.get("AVATAR_ENGINE", "").strip() or PLAIN_ENGINE,
         queue_limit=_integer(env, "AVATAR_QUEUE_LIMIT", 64, 0, 100_000),
         upload_bytes=_integer(env, "AVATAR_UPLOAD_MB", 256, 1, 512) << 20,
         pending_limit=_integer(env, "AVATAR_PENDING_LIMIT", 16, 1, 100_000),

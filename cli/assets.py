@@ -25,7 +25,7 @@ from workers.assets import (
 )
 from workers.checkpoint import CheckpointBroken, CheckpointUnsafe
 from workers.device import ModelUnreadable
-from workers.nets import INT8, MODEL, NotAMouthModel
+from workers.nets import HALF, INT8, MODEL, NotAMouthModel
 
 
 @click.group()
@@ -178,3 +178,29 @@ def quantise(model: Path | None, out: Path | None, least_db: float) -> None:
         f"{out}: written, {found.size_bytes:,} bytes; its pictures differ by {found.psnr_db:.1f} dB, "
         f"the worst by {found.worst_db:.1f} dB{single}"
     )
+
+
+@assets.command()
+@click.argument("model", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False)
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="The file to write.")
+def halve(model: Path | None, out: Path | None) -> None:
+    """Make a Wav2Lip model one in half precision, for workers with a GPU, and say how its pictures differ.
+
+    Without MODEL the one of the asset folder is taken.
+    """
+    folder = settings.load().asset_dir
+    out = out or (folder / HALF if model is None else model.with_suffix(".fp16.onnx"))
+    model = model or folder / MODEL
+    if not model.exists():
+        raise click.ClickException(f"{model} is not there: `avatar assets export` writes it, or name a model")
+    try:
+        from workers import wav2lip_half  # noqa: PLC0415 - an extra
+    except ModuleNotFoundError as error:
+        raise click.ClickException(
+            f"{error.name} is missing; pip install 'avatar-streaming-service[export]'"
+        ) from error
+    try:
+        psnr_db = wav2lip_half.halve(model, out)
+    except (ModelUnreadable, NotAMouthModel, NetFailed) as error:
+        raise click.ClickException(f"{model}: {error}") from error
+    click.echo(f"{out}: written; its pictures differ by {psnr_db:.1f} dB")

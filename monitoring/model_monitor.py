@@ -15,6 +15,7 @@ MODEL_METRICS: Final[Mapping[str, str]] = {
     "avatar_net_load_seconds": "From opening the model's file to having painted the golden input right.",
     "avatar_net_warm_seconds": "From then to all sizes of a call being warm and timed.",
     "avatar_net_golden_db": "How near the network comes to its file: PSNR, 100 where nothing differs.",
+    "avatar_net_golden_lost_db": "How much nearer it came when it was opened.",
     "avatar_net_capacity_frames": "Frames a second that the network alone paints, as timed at the start.",
     "avatar_net_call_seconds": "One call of the network, by the frames it painted.",
     "avatar_net_wait_seconds": "How long the frame of a call that waited longest had waited for it.",
@@ -28,6 +29,7 @@ MODEL_METRICS: Final[Mapping[str, str]] = {
     "avatar_net_sprite_hits_total": "Frames of photos that were shown from kept sprites: no network ran.",
     "avatar_net_sprite_misses_total": "Sprites that the network had to paint.",
     "avatar_net_sprite_held_bytes": "What the kept sprites take.",
+    "avatar_net_drift_ratio": "Brightness of the last minute from the first, in deviations of frames.",
     "avatar_net_memory_used_bytes": "Memory of the GPU that is used, by whomever; 0 on a processor.",
     "avatar_net_memory_total_bytes": "Memory that the GPU has; 0 on a processor.",
 }
@@ -102,6 +104,20 @@ class Looked(Protocol):
         ...
 
 
+class Drifted(Protocol):
+    """How far the network is from where it began, as `ModelMetrics.drifted` is told it."""
+
+    @property
+    def deviations(self) -> float:
+        """Of brightness, from its first minute."""
+        ...
+
+    @property
+    def golden_db(self) -> float:
+        """When its golden input was last painted."""
+        ...
+
+
 class Memory(Protocol):
     """A device's memory, as `ModelMetrics.watch` is told it."""
 
@@ -128,6 +144,8 @@ class ModelMetrics:
         self.load = Gauge(*_named("avatar_net_load_seconds"), registry=registry)
         self.warm = Gauge(*_named("avatar_net_warm_seconds"), registry=registry)
         self.golden = Gauge(*_named("avatar_net_golden_db"), registry=registry)
+        self.golden_lost = Gauge(*_named("avatar_net_golden_lost_db"), registry=registry)
+        self.drift = Gauge(*_named("avatar_net_drift_ratio"), registry=registry)
         self.capacity = Gauge(*_named("avatar_net_capacity_frames"), registry=registry)
         self.calls = Histogram(
             *_named("avatar_net_call_seconds"), ["size"], buckets=_CALL_BUCKETS_S, registry=registry
@@ -145,6 +163,7 @@ class ModelMetrics:
         self.sprite_hits = Counter(*_named("avatar_net_sprite_hits_total"), registry=registry)
         self.sprite_misses = Counter(*_named("avatar_net_sprite_misses_total"), registry=registry)
         self.sprites = Gauge(*_named("avatar_net_sprite_held_bytes"), registry=registry)
+        self._first_db = 0.0
         self._lock = threading.Lock()
         self._painted: tuple[float, float] | None = None
 
@@ -152,7 +171,8 @@ class ModelMetrics:
         """Note how the network came to take work; `golden_db` may be infinite."""
         self.load.set(loaded_s)
         self.warm.set(warmed_s)
-        self.golden.set(min(golden_db, _MOST_DB))
+        self._first_db = min(golden_db, _MOST_DB)
+        self.golden.set(self._first_db)
         self.capacity.set(frames_per_s)
 
     def called(self, call: Called) -> None:
@@ -178,6 +198,13 @@ class ModelMetrics:
         self.sprite_hits.inc(look.found)
         self.sprite_misses.inc(look.painted)
         self.sprites.set(look.held_bytes)
+
+    def drifted(self, drift: Drifted) -> None:
+        """Note how far the network is from where it began."""
+        golden_db = min(drift.golden_db, _MOST_DB)
+        self.golden.set(golden_db)
+        self.golden_lost.set(self._first_db - golden_db)
+        self.drift.set(drift.deviations)
 
     def watch(self, ask: Callable[[], Memory | None]) -> None:
         """Show a device's memory, asked at every scrape; one that does not answer shows 0."""

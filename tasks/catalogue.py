@@ -10,7 +10,7 @@ import json
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Final, NamedTuple, Protocol
 
 ANNOUNCE_EVERY_S: Final = 5
@@ -42,6 +42,11 @@ WOMAN: Final = "-woman"
 _NAMES: Final = "catalogue:workers"
 _LAST: Final = "catalogue:last"
 _SIZE = re.compile(r"([1-9][0-9]{2,3})x([1-9][0-9]{2,3})", re.ASCII)
+
+
+def is_painted(engine: str) -> bool:
+    """Return whether an engine paints with a network, which not every worker has."""
+    return engine in ENGINE_NEEDS
 
 
 class CatalogueError(LookupError):
@@ -227,6 +232,8 @@ class WorkerAnnouncement:
     """Where its /metrics is, on its own loopback."""
     languages: Sequence[AnnouncedLanguage] = ()
     """What it speaks beside the voices that have names of their own."""
+    engine_streams: Mapping[str, int] = field(default_factory=dict)
+    """How many of them it can draw with an engine; one that is not named draws them all."""
     draws_captions: bool = True
     """Whether it has a font for captions in pictures; a worker that does not say so is tried."""
 
@@ -241,7 +248,7 @@ class WorkerAnnouncement:
                  "title_en": each.title_en}
                 for each in self.languages
             ],
-            "draws_captions": self.draws_captions,
+            "draws_captions": self.draws_captions, "engine_streams": dict(self.engine_streams),
         }  # fmt: skip
         return json.dumps(body, ensure_ascii=False)
 
@@ -344,6 +351,14 @@ class Catalogue:
     def room(self) -> int:
         """Return how many streams the warm workers make at once."""
         return sum(worker.streams for worker in self._warm())
+
+    def painted_room(self) -> int:
+        """Return how many of them may be such whose mouths a network paints."""
+        return sum(
+            max(worker.engine_streams.get(engine, worker.streams) for engine in painting)
+            for worker in self._warm()
+            if (painting := [engine for engine in worker.engines if is_painted(engine)])
+        )
 
     def check_voice(self, name: str) -> VoiceCard:
         """Return a voice. Raises UnknownVoice, NoWorkerYet."""

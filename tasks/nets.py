@@ -18,6 +18,7 @@ import structlog
 from lipsync.engines.net import NetFailed
 from lipsync.engines.sprites import Keeping
 from monitoring.model_monitor import ModelMetrics
+from workers.batcher import NetClosed
 from workers.device import Device, DeviceUnusable, device_memory, pinned_device
 from workers.faults import FaultBook
 from workers.states_table import shipped_states
@@ -40,13 +41,21 @@ class NetKeeper:
     Args:
         var: folder of the service's own files.
         metrics: told of the network's start, its calls and its failures.
+        draining: set at the first failure, so that what runs is handed over and nothing more begins.
         leaving: ends the process in good order.
     """
 
-    def __init__(self, var: Path, metrics: ModelMetrics, leaving: Callable[[], None] = leave) -> None:
+    def __init__(
+        self,
+        var: Path,
+        metrics: ModelMetrics,
+        draining: threading.Event,
+        leaving: Callable[[], None] = leave,
+    ) -> None:
         self._book = FaultBook(var / _DEVICES)
         self._cache = var / _CACHE
         self._metrics = metrics
+        self._draining = draining
         self._leaving = leaving
         self._lock = threading.Lock()
         self._has_failed = False
@@ -66,7 +75,10 @@ class NetKeeper:
             log.error("device_unusable", device=trouble.device.title, error=str(trouble))
             return None
         device = self._device
-        found = warm_net(asset_dir, device, self._book, cache=self._cache, on_call=self._metrics.called)
+        found = warm_net(
+            asset_dir, device, self._book, cache=self._cache, on_call=self._metrics.called,
+            on_drift=self._metrics.drifted,
+        )  # fmt: skip
         if found is not None:
             ready = found.readiness
             self._metrics.ready(
@@ -89,12 +101,16 @@ class NetKeeper:
 
     def failed(self, trouble: NetFailed, utterance: str) -> None:
         """Note that the network gave nothing that may be shown of an utterance; the process leaves, once."""
-        self._metrics.failures.inc()
         with self._lock:
             first, self._has_failed = not self._has_failed, True
         if not first:
+            # Streams that shared the call, or came after it.
             return
-        if self._device is not None:
+        self._draining.set()
+        closed = NetClosed in (type(trouble), type(trouble.__cause__))
+        if not closed:
+            self._metrics.failures.inc()
+        if self._device is not None and not closed:
             self._book.note(self._device.key, str(trouble), time.time(), utterance)
         log.error(
             "net_failed", utterance=utterance, device=self._device and self._device.title, error=str(trouble)

@@ -12,15 +12,18 @@ from celery.utils.nodenames import gethostname, nodename
 from kombu.entity import Exchange, Queue
 
 from tasks.app import app
+from tasks.catalogue import is_painted
 from tasks.jobs import RecordingJob, RegistrationJob, SynthesisJob
 
 SYNTHESIS_QUEUE: Final = "synthesis"
+PAINTED_QUEUE: Final = "painted"
+"""Utterances whose engine needs a network wait apart: only workers that have one listen here."""
 FILES_QUEUE: Final = "files"
 REGISTRATION_QUEUE: Final = "registration"
 BATCH_QUEUE: Final = "batches"
 """Files of batches wait apart: a registrar takes from both in turn, so a thousand of them do not
 stand before the one photo that a person waits for."""
-QUEUES: Final = (SYNTHESIS_QUEUE, FILES_QUEUE, REGISTRATION_QUEUE, BATCH_QUEUE)
+QUEUES: Final = (SYNTHESIS_QUEUE, PAINTED_QUEUE, FILES_QUEUE, REGISTRATION_QUEUE, BATCH_QUEUE)
 
 SYNTHESISE: Final = "tasks.synthesis.synthesise"
 FINISH_FILE: Final = "tasks.finisher.finish_file"
@@ -67,7 +70,8 @@ def stop_taking(workers: Sequence[str]) -> None:
     nodes = [nodename(name, gethostname()) for name in workers]
     for name, node in zip(workers, nodes, strict=True):
         # What was meant for one worker rings at the others too, so nobody is asked to confirm it.
-        app.control.cancel_consumer(own_queue(name).name, destination=[node])
+        for other in (own_queue(name).name, PAINTED_QUEUE):
+            app.control.cancel_consumer(other, destination=[node])
     app.control.cancel_consumer(SYNTHESIS_QUEUE, destination=nodes, reply=True, timeout=1.0)
 
 
@@ -84,9 +88,19 @@ def ring_worker(worker: str, utterance_id: str) -> None:
     app.send_task(SYNTHESISE_HERE, (SynthesisJob(utterance_id).to_json(),), queue=own_queue(worker))
 
 
-def ring_synthesis(utterance_id: str) -> None:
-    """Ask some worker to go on with an utterance. Raises as `send`."""
-    send(SYNTHESISE, SYNTHESIS_QUEUE, SynthesisJob(utterance_id).to_json())
+def ring_synthesis(utterance_id: str, engine: str = "") -> None:
+    """Ask some worker to go on with an utterance.
+
+    Args:
+        utterance_id: the utterance.
+        engine: what draws it. Who does not know it leaves it out: a worker that has not got the
+            engine rings where those listen that have.
+
+    Raises:
+        kombu.exceptions.OperationalError: the broker cannot be reached.
+    """
+    queue = PAINTED_QUEUE if is_painted(engine) else SYNTHESIS_QUEUE
+    send(SYNTHESISE, queue, SynthesisJob(utterance_id).to_json())
 
 
 def ring_finisher(utterance_id: str) -> None:

@@ -27,7 +27,9 @@ from avatars.uploads import Uploads
 from lipsync import clock
 from monitoring.logs import configure_logging
 from tasks import queue
+from tasks.catalogue import Catalogue, is_painted
 from tasks.chunks import BadMessage, Chunk
+from tasks.engine_watch import EngineWatch, says_missing
 from tasks.errors import StreamUnreachable
 from tasks.parts import Parts, PartsBroken
 from tasks.purge import Purge
@@ -36,7 +38,7 @@ from tasks.registration_watch import RegistrationWatch
 from tasks.retention import FileRetention, Retention
 from tasks.strays import EndedRow, StoredChunks, end_as_row
 from tasks.stream import LEASE_S, ChunkStream, StreamMeta, StreamState
-from tasks.stream_redis import open_stream
+from tasks.stream_redis import open_stream, redis_client
 from tasks.utterances import Utterances
 
 EVERY_S: Final = 0.5
@@ -81,6 +83,11 @@ class UtteranceRef(Protocol):
     @property
     def state(self) -> str:
         """Where the row stands."""
+        ...
+
+    @property
+    def engine(self) -> str:
+        """What draws it."""
         ...
 
     @property
@@ -134,8 +141,8 @@ class Rows(Protocol):
 class Ring(Protocol):
     """Doorbells; the module `tasks.queue` is one."""
 
-    def ring_synthesis(self, utterance_id: str, /) -> None:
-        """Ask some worker to go on with an utterance."""
+    def ring_synthesis(self, utterance_id: str, engine: str, /) -> None:
+        """Ask some worker that has its engine to go on with an utterance."""
         ...
 
     def ring_finisher(self, utterance_id: str, /) -> None:
@@ -163,6 +170,7 @@ class Reaper:
         parts: StoredChunks | None = None,
         retention: Retention | None = None,
         watches: Sequence[Watch] = (),
+        engines: EngineWatch | None = None,
     ) -> None:
         self._stream = stream
         self._rows = rows
@@ -170,6 +178,7 @@ class Reaper:
         self._parts = parts
         self._retention = retention
         self._watches = watches
+        self._engines = engines
         self._name = uuid.uuid4().hex
         self._gone_since: dict[str, float] = {}
         self._finisher_at: dict[str, float] = {}
@@ -222,6 +231,8 @@ class Reaper:
             self._settle(row, meta)
         elif meta.owner is not None:
             self._stream.postpone(row.id, now_s + LEASE_S)
+        elif self._engines is not None and self._engines.is_missing(row.engine, now_s):
+            self._fail_for_engine(row, now_s)
         elif meta.attempts > 1 and now_s < _rung_s(row) + RETRY_S:
             self._stream.postpone(row.id, _rung_s(row) + RETRY_S)
         elif meta.state is StreamState.RUNNING:
@@ -232,6 +243,11 @@ class Reaper:
         else:
             self._stream.postpone(row.id, _next_bell_s(row))
 
+    def _fail_for_engine(self, row: UtteranceRef, now_s: float) -> None:
+        log.error("engine_unavailable", utterance=row.id, engine=row.engine)
+        self._rows.mark_failed(row.id, "engine_unavailable", says_missing(row.engine))
+        self._end_stray(row.id, now_s)
+
     def _restore(self, row: UtteranceRef, now_s: float) -> None:
         since_s = self._gone_since.setdefault(row.id, now_s)
         if row.state == StreamState.RUNNING and now_s - since_s < GONE_GRACE_S:
@@ -239,12 +255,12 @@ class Reaper:
             # again from those, where this would begin it at the first.
             self._stream.postpone(row.id, since_s + GONE_GRACE_S)
             return
-        if self._stream.recreate(row.id, row.epoch, 0, 1):
+        if self._stream.recreate(row.id, row.epoch, 0, 1, painted=is_painted(row.engine)):
             log.warning("stream_recreated", utterance=row.id)
             self._ring_again(row, now_s)
 
     def _ring_again(self, row: UtteranceRef, now_s: float) -> None:
-        self._ring.ring_synthesis(row.id)
+        self._ring.ring_synthesis(row.id, row.engine)
         self._rows.rang(row.id, datetime.fromtimestamp(now_s, UTC))
         self._stream.postpone(row.id, now_s + _gap_s(row.doorbells + 1))
 
@@ -351,6 +367,7 @@ def main() -> None:
     reaper = Reaper(
         open_stream(chosen.media_redis_url), utterances, queue,
         parts=Parts(storage), retention=retention, watches=(registering, recordings),
+        engines=EngineWatch(Catalogue(redis_client(chosen.media_redis_url, blocking=False)).workers),
     )  # fmt: skip
     log.info("reaper_started")
     run(reaper, stop)

@@ -8,14 +8,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Final, NamedTuple
 
 from avatars.storage import Storage
 from lipsync.engines.net import NetFailed
 from lipsync.mouth.heard_model import HeardModel
 from monitoring.metrics_collector import WorkerMetrics
 from tasks.captioning import no_font
-from tasks.elsewhere import Elsewhere
 from tasks.leases import Leases
+from tasks.painted_places import PaintedPlaces
 from tasks.stream import ChunkStream
 from tasks.uses import Uses
 from tasks.utterances import Utterances
@@ -29,6 +30,16 @@ class StationClosed(RuntimeError):
 
     def __init__(self) -> None:
         super().__init__("this process runs no jobs")
+
+
+class Waiting(NamedTuple):
+    """How many streams wait for their first claim."""
+
+    painted: int
+    others: int
+
+
+NOBODY: Final = Waiting(0, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,14 +63,29 @@ class Station:
         default_factory=lambda: lru_cache(1)(shipped_heard_model)
     )
     """Reads which mouth belongs to recorded sound, once. Raises HeardModelBroken."""
+    painted: PaintedPlaces = field(default_factory=PaintedPlaces)
+    """How many of its streams the network of this worker carries."""
     net_failed: Callable[[NetFailed, str], None] = lambda *_: None
     """Told when the network gives nothing that may be shown, and of which utterance."""
-    elsewhere: Elsewhere | None = None
-    """Passes on what this worker has no engine for; None fails it."""
     begun_s: float = field(default_factory=time.time)
     """When the process began to boot its engine, Unix time."""
     draining: threading.Event = field(default_factory=threading.Event)
     """Set when the process is to leave; jobs hand over at the next chunk border."""
+
+
+    def lacks_place(self, waiting: Waiting, *, leaving_painted: bool) -> bool:
+        """Return whether one of those that wait would begin here, were one of these streams to leave.
+
+        Args:
+            waiting: how many wait in each line.
+            leaving_painted: whether what would leave is a stream whose mouths a network paints.
+        """
+        full = self.leases.count >= self.engine.streams
+        if full and waiting.others:
+            return True
+        # A painted one needs a place of the network too, which only another painted one can leave it.
+        helps = full or self.painted.full if leaving_painted else full and not self.painted.full
+        return helps and self.painted.most > 0 and waiting.painted > 0
 
 
 _current: list[Station] = []

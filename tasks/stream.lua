@@ -23,6 +23,8 @@
 --   s:{sid}:live    channel the very bytes of every appended message
 --   q:waiting       zset    streams never claimed, by order of creation
 --   q:order         string  counter behind that order
+--   q:painted       set     streams that have not ended and whose mouths a network paints: they wait
+--                           apart from the others; written by single commands, read by the scripts
 --
 -- Kept outside the scripts, by single commands:
 --   s:active        zset    streams that have not ended, by the time the reaper looks at them
@@ -31,7 +33,7 @@
 --   t:{ticket}      string  stream that a one-time ticket opens
 --   office:{name}   string  who holds an office (in the scripts: taken and left by comparison)
 
-local META, LOG, LEASE, WAITING, ORDER = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local META, LOG, LEASE, WAITING, ORDER, PAINTED = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 
 local STATE_AFTER = { ["end"] = "done", failed = "failed", cancelled = "cancelled" }
 local ENDED = { done = true, failed = true, cancelled = true }
@@ -59,6 +61,17 @@ local function join_line(sid)
     redis.call("ZADD", WAITING, redis.call("INCR", ORDER), sid)
 end
 
+-- How many wait in the line of a stream.
+local function waiting_beside(sid)
+    local painted, count = redis.call("SISMEMBER", PAINTED, sid), 0
+    for _, other in ipairs(redis.call("ZRANGE", WAITING, 0, -1)) do
+        if redis.call("SISMEMBER", PAINTED, other) == painted then
+            count = count + 1
+        end
+    end
+    return count
+end
+
 -- sid, epoch, limit (-1: none), meta_live_ms
 function command.create(sid, epoch, limit, live_ms)
     local known = redis.call("HGET", META, "epoch")
@@ -66,7 +79,7 @@ function command.create(sid, epoch, limit, live_ms)
         return { known == epoch and "created" or "foreign" }
     end
     limit = tonumber(limit)
-    if limit >= 0 and redis.call("ZCARD", WAITING) >= limit then
+    if limit >= 0 and redis.call("ZCARD", WAITING) >= limit and waiting_beside(sid) >= limit then
         return { "full" }
     end
     begin(epoch, 0, 0, 1, live_ms)

@@ -160,17 +160,28 @@ class ChunkStream(Protocol):
     and, on Redis, from many processes.
     """
 
-    def create(self, sid: str, epoch: str, *, queue_limit: int | None = None) -> None:
-        """Make a stream in state queued, at the end of the waiting line.
+    def create(
+        self, sid: str, epoch: str, *, queue_limit: int | None = None, painted: bool = False
+    ) -> None:
+        """Make a stream in state queued, at the end of its waiting line.
+
+        Streams whose mouths a network paints wait in a line of their own: they take other places.
 
         Raises:
-            QueueFull: as many streams wait already as `queue_limit`; nothing was made.
+            QueueFull: as many streams of the line wait already as `queue_limit`; nothing was made.
             ForeignEpoch: the stream exists with another epoch.
         """
         ...
 
     def recreate(
-        self, sid: str, epoch: str, gen: int, next_seq: int, *, owner: str | None = None
+        self,
+        sid: str,
+        epoch: str,
+        gen: int,
+        next_seq: int,
+        *,
+        owner: str | None = None,
+        painted: bool = False,
     ) -> bool:
         """Make a stream again that is gone, with an empty log.
 
@@ -183,6 +194,7 @@ class ChunkStream(Protocol):
             next_seq: the first chunk that will be published, from 1.
             owner: the holder of `gen`, who goes on under it at once. None leaves the
                 stream queued, for whoever claims it.
+            painted: whether a network paints its mouths.
 
         Returns:
             False when the stream exists, which is then left as it is.
@@ -267,19 +279,24 @@ class ChunkStream(Protocol):
         """
         ...
 
-    def place(self, sid: str, *, room: int = 0) -> int | None:
-        """Return the place in the waiting line, from 1; None when it does not wait.
+    def place(self, sid: str, *, room: int = 0, painted_room: int = 0) -> int | None:
+        """Return the place in its waiting line, from 1; None when it does not wait.
 
         Args:
             sid: the stream.
             room: how many streams all workers carry together. As many from the head of the
                 line as they have free begin at once: those do not wait, and are not counted
                 before others.
+            painted_room: how many of those may be painted ones.
         """
         ...
 
-    def waiting(self) -> int:
-        """Return how many streams wait for their first claim."""
+    def waiting(self, *, painted: bool | None = None) -> int:
+        """Return how many streams wait for their first claim.
+
+        Args:
+            painted: in which of the two lines; None for both.
+        """
         ...
 
     def watch(self, sid: str, viewer: str) -> None:

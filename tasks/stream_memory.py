@@ -73,13 +73,16 @@ class MemoryChunkStream:
         self._changed = threading.Condition()
         self._streams: dict[str, _Stream] = {}
         self._line: dict[str, None] = {}
+        self._painted: set[str] = set()
         self._deadlines: dict[str, float] = {}
         self._viewers: dict[str, dict[str, float]] = {}
         self._tickets: dict[str, tuple[str, float]] = {}
         self._offices: dict[str, tuple[str, float]] = {}
         self._bells: set[str] = set()
 
-    def create(self, sid: str, epoch: str, *, queue_limit: int | None = None) -> None:
+    def create(
+        self, sid: str, epoch: str, *, queue_limit: int | None = None, painted: bool = False
+    ) -> None:
         """See ChunkStream."""
         with self._changed:
             stream = self._stream(sid)
@@ -87,21 +90,35 @@ class MemoryChunkStream:
                 if stream.epoch != epoch:
                     raise ForeignEpoch(sid)
                 return
-            if queue_limit is not None and len(self._line) >= queue_limit:
+            if queue_limit is not None and len(self._waiting(painted)) >= queue_limit:
                 raise QueueFull(queue_limit, RETRY_AFTER_S)
             now_s = self._clock()
             self._drop_expired(now_s)
             self._streams[sid] = _Stream(epoch, gen=0, next=1, kept_until_s=now_s + META_LIVE_S)
             self._line[sid] = None
+            if painted:
+                self._painted.add(sid)
             self._deadlines[sid] = now_s + FIRST_BELL_S
 
+    def _waiting(self, painted: bool) -> list[str]:
+        return [sid for sid in self._line if (sid in self._painted) == painted]
+
     def recreate(
-        self, sid: str, epoch: str, gen: int, next_seq: int, *, owner: str | None = None
+        self,
+        sid: str,
+        epoch: str,
+        gen: int,
+        next_seq: int,
+        *,
+        owner: str | None = None,
+        painted: bool = False,
     ) -> bool:
         """See ChunkStream."""
         with self._changed:
             if self._stream(sid) is not None:
                 return False
+            if painted:
+                self._painted.add(sid)
             now_s = self._clock()
             stream = _Stream(epoch, gen, next_seq, now_s + META_LIVE_S, floor=int(now_s))
             self._streams[sid] = stream
@@ -264,18 +281,21 @@ class MemoryChunkStream:
         with self._changed:
             return self._changed.wait_for(found, block_ms / 1000)
 
-    def place(self, sid: str, *, room: int = 0) -> int | None:
+    def place(self, sid: str, *, room: int = 0, painted_room: int = 0) -> int | None:
         """See ChunkStream."""
         with self._changed:
-            begun = len(self._deadlines.keys() - self._line.keys())
-            first = 1 - max(0, room - begun)
-            place = next((at for at, other in enumerate(self._line, first) if other == sid), 0)
+            begun = self._deadlines.keys() - self._line.keys()
+            free = room - len(begun)
+            if sid in self._painted:
+                free = min(free, painted_room - len(begun & self._painted))
+            line = self._waiting(sid in self._painted)
+            place = next((at for at, other in enumerate(line, 1 - max(0, free)) if other == sid), 0)
             return place if place > 0 else None
 
-    def waiting(self) -> int:
+    def waiting(self, *, painted: bool | None = None) -> int:
         """See ChunkStream."""
         with self._changed:
-            return len(self._line)
+            return len(self._line) if painted is None else len(self._waiting(painted))
 
     def watch(self, sid: str, viewer: str) -> None:
         """See ChunkStream."""
@@ -330,6 +350,7 @@ class MemoryChunkStream:
         with self._changed:
             self._deadlines.pop(sid, None)
             self._line.pop(sid, None)
+            self._painted.discard(sid)
 
     def lead(self, office: str, owner: str, *, ttl_s: float) -> bool:
         """See ChunkStream."""
@@ -387,6 +408,7 @@ class MemoryChunkStream:
         if stream.state.ended:
             self._line.pop(sid, None)
             self._deadlines.pop(sid, None)
+            self._painted.discard(sid)
         self._changed.notify_all()
 
     def _finish(self, sid: str, stream: _Stream, kind: Kind, detail: Mapping[str, object]) -> None:

@@ -46,6 +46,7 @@ from tasks.stream import (
 ACTIVE: Final = "s:active"
 WAITING: Final = "q:waiting"
 ORDER: Final = "q:order"
+PAINTED: Final = "q:painted"
 
 CONNECT_S: Final = 2.0
 WRITE_S: Final = 3.0
@@ -162,13 +163,17 @@ class RedisChunkStream:
         self._redis.close()
         self._reader.close()
 
-    def create(self, sid: str, epoch: str, *, queue_limit: int | None = None) -> None:
+    def create(
+        self, sid: str, epoch: str, *, queue_limit: int | None = None, painted: bool = False
+    ) -> None:
         """See ChunkStream."""
         limit = -1 if queue_limit is None else queue_limit
         # Listed before it is made: one that is listed and was never made is crossed off by
         # the reaper, but one made and not listed could stand in the line for ever.
         with _reaching():
             listed = self._redis.zadd(ACTIVE, {sid: self._clock() + FIRST_BELL_S}, nx=True)
+            if painted:
+                self._redis.sadd(PAINTED, sid)
         (answer,) = self._run("create", sid, epoch, limit, _META_LIVE_MS)
         if answer == b"full":
             if listed:
@@ -178,12 +183,22 @@ class RedisChunkStream:
             raise ForeignEpoch(sid)
 
     def recreate(
-        self, sid: str, epoch: str, gen: int, next_seq: int, *, owner: str | None = None
+        self,
+        sid: str,
+        epoch: str,
+        gen: int,
+        next_seq: int,
+        *,
+        owner: str | None = None,
+        painted: bool = False,
     ) -> bool:
         """See ChunkStream."""
         made = self._run(
             "recreate", sid, epoch, gen, next_seq, owner or "", self._lease_ms, _META_LIVE_MS
         )
+        if made and painted:
+            with _reaching():
+                self._redis.sadd(PAINTED, sid)
         if made:
             self.postpone(sid, self._clock() + (self._lease_ms / 1000 if owner else FIRST_BELL_S))
         return bool(made)
@@ -319,20 +334,32 @@ class RedisChunkStream:
             )
         return [(_seq(entry), fields[b"m"]) for entry, fields in found[0][1]] if found else []
 
-    def place(self, sid: str, *, room: int = 0) -> int | None:
+    def place(self, sid: str, *, room: int = 0, painted_room: int = 0) -> int | None:
         """See ChunkStream."""
         with _reaching():
             asked = self._redis.pipeline(transaction=True)
-            rank, listed, waiting = asked.zrank(WAITING, sid).zcard(ACTIVE).zcard(WAITING).execute()
-        if rank is None:
+            waiting, listed, painted = (
+                asked.zrange(WAITING, 0, -1).zcard(ACTIVE).smembers(PAINTED).execute()
+            )
+        named = sid.encode()
+        is_painted = named in painted
+        line = [each for each in waiting if (each in painted) == is_painted]
+        if named not in line:
             return None
-        place = int(rank) + 1 - max(0, room - (listed - waiting))
+        free = room - (listed - len(waiting))
+        if is_painted:
+            free = min(free, painted_room - len(painted.difference(waiting)))
+        place = line.index(named) + 1 - max(0, free)
         return place if place > 0 else None
 
-    def waiting(self) -> int:
+    def waiting(self, *, painted: bool | None = None) -> int:
         """See ChunkStream."""
         with _reaching():
-            return int(self._redis.zcard(WAITING))
+            if painted is None:
+                return int(self._redis.zcard(WAITING))
+            asked = self._redis.pipeline(transaction=True)
+            waiting, those = asked.zrange(WAITING, 0, -1).smembers(PAINTED).execute()
+        return sum((each in those) == painted for each in waiting)
 
     def watch(self, sid: str, viewer: str) -> None:
         """See ChunkStream."""
@@ -388,7 +415,8 @@ class RedisChunkStream:
     def forget(self, sid: str) -> None:
         """See ChunkStream."""
         with _reaching():
-            self._redis.pipeline(transaction=False).zrem(ACTIVE, sid).zrem(WAITING, sid).execute()
+            lists = self._redis.pipeline(transaction=False)
+            lists.zrem(ACTIVE, sid).zrem(WAITING, sid).srem(PAINTED, sid).execute()
 
     def lead(self, office: str, owner: str, *, ttl_s: float) -> bool:
         """See ChunkStream."""
@@ -407,7 +435,7 @@ class RedisChunkStream:
 
     def _run(self, command: str, sid: str, *arguments: object) -> Any:
         stem = f"s:{{{sid}}}:"
-        keys = (f"{stem}meta", f"{stem}log", f"{stem}lease", WAITING, ORDER)
+        keys = (f"{stem}meta", f"{stem}log", f"{stem}lease", WAITING, ORDER, PAINTED)
         with _reaching():
             return self._script(keys=keys, args=(command, sid, *arguments))
 

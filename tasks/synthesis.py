@@ -24,6 +24,7 @@ from lipsync.text.errors import TextSilent
 from tasks.app import app
 from tasks.captioning import caption_words, captioned
 from tasks.casting import Casting
+from tasks.catalogue import is_painted
 from tasks.chunks import Kind, ReachedMark
 from tasks.endings import FINAL, VOICE_UNAVAILABLE, code_of
 from tasks.errors import Cancelled, Fenced, LogLost, SlotWanted, StreamUnreachable, WorkerDraining
@@ -40,7 +41,7 @@ from tasks.playing import Playing
 from tasks.publisher import Publisher
 from tasks.queue import NOTHING, SYNTHESISE, SYNTHESISE_HERE, ring_synthesis
 from tasks.speaking import Speaking
-from tasks.station import Station, current_station
+from tasks.station import NOBODY, Station, Waiting, current_station
 from tasks.stream import ATTEMPTS_MAX, Claim, ClaimVerdict
 from tasks.utterances import UtteranceRow
 
@@ -70,7 +71,7 @@ log = structlog.get_logger(__name__)
 def synthesise(body: dict[str, object]) -> None:
     """Go on with one utterance, from its first missing chunk to its end, or pass it on."""
     station, row = _rung_for(body)
-    if row is not None and not _is_for_others(station, row) and not _passed_on(station, row):
+    if row is not None and not _passed_on(station, row):
         _draw(station, row)
 
 
@@ -78,8 +79,7 @@ def synthesise(body: dict[str, object]) -> None:
 def synthesise_here(body: dict[str, object]) -> None:
     """Go on with one utterance that another worker passed on."""
     station, row = _rung_for(body)
-    # One that was asked may have lost its network since.
-    if row is not None and not _is_for_others(station, row):
+    if row is not None:
         _draw(station, row)
 
 
@@ -89,19 +89,20 @@ def _rung_for(body: dict[str, object]) -> tuple[Station, UtteranceRow | None]:
     if row is None or row.finished:
         log.warning("nothing_to_do", job=body)
         return station, None
+    if is_painted(row.engine) and row.engine not in station.engine.engines:
+        # Rung by somebody who knows ids alone, or for one that has lost its network since.
+        _ring(row)
+        return station, None
     return station, row
 
 
-def _is_for_others(station: Station, row: UtteranceRow) -> bool:
-    """Return whether an utterance is left to workers that have its engine, as this one has not."""
-    if row.engine in station.engine.engines or station.elsewhere is None:
-        return False
+def _ring(row: UtteranceRow) -> None:
+    """Ask whoever has the engine to go on with an utterance."""
     try:
-        return station.elsewhere.takes(row)
-    except (RedisError, BrokerUnreachable) as trouble:
+        ring_synthesis(row.id, row.engine)
+    except BrokerUnreachable as trouble:
         # The reaper rings again.
-        log.warning("not_passed_on", utterance=row.id, error=str(trouble))
-        return True
+        log.warning("not_rung", utterance=row.id, error=str(trouble))
 
 
 def _passed_on(station: Station, row: UtteranceRow) -> bool:
@@ -129,6 +130,20 @@ def _is_taken(station: Station, sid: str) -> bool:
 
 
 def _draw(station: Station, row: UtteranceRow) -> None:
+    """Go on with an utterance, if there is a place for it; what its engine paints with is shared."""
+    if not is_painted(row.engine):
+        _claim_and_perform(station, row)
+    elif station.painted.enter():
+        try:
+            _claim_and_perform(station, row)
+        finally:
+            station.painted.leave()
+    else:
+        # It was on its way when the last place was taken: back to where others see it.
+        _ring(row)
+
+
+def _claim_and_perform(station: Station, row: UtteranceRow) -> None:
     claim = _claim(station, row)
     if claim is None:
         return
@@ -184,6 +199,7 @@ class Performance:
     def __init__(self, station: Station, row: UtteranceRow, publisher: Publisher, lease: Lease) -> None:
         self._station = station
         self._row = row
+        self._is_painted = is_painted(row.engine)
         self._lease = lease
         self._size = Size(row.width_px, row.height_px)
         self._manner = Manner.from_json(row.manner)
@@ -195,7 +211,7 @@ class Performance:
         # One that was posted long ago and that nobody watches is not waited for, as after a restart.
         self._unwatched_since_s = time.monotonic() - (time.time() - row.created_at.timestamp())
         self._looked_at_s = float("-inf")
-        self._others_wait = False
+        self._waiting = NOBODY
 
     def run(self) -> bool:
         """Perform; return whether the stream has come to its whole end.
@@ -218,8 +234,9 @@ class Performance:
                     self._row.id, self._lease.gen, self._station.engine.owner, drained=True
                 )
         except NetFailed as trouble:
-            self._hand_over(drained=False)
+            # Before the stream is handed over: this process is not to take it up again.
             self._station.net_failed(trouble, self._row.id)
+            self._hand_over(drained=False)
         except (LogLost, VoiceError) as trouble:
             log.warning("attempt_ended", utterance=self._row.id, error=str(trouble))
             self._hand_over(drained=False)
@@ -271,9 +288,10 @@ class Performance:
         sid = self._row.id
         try:
             self._station.stream.release(sid, self._lease.gen, self._station.engine.owner, drained=drained)
-            ring_synthesis(sid)
-        except (StreamUnreachable, BrokerUnreachable) as trouble:
+        except StreamUnreachable as trouble:
             log.warning("not_handed_over", utterance=sid, error=str(trouble))
+        else:
+            _ring(self._row)
 
     def _speak(self) -> int:
         """Publish what is missing of the speech; return the frames of the whole."""
@@ -406,8 +424,7 @@ class Performance:
                 raise Cancelled
         if self._station.draining.is_set():
             raise WorkerDraining
-        full = self._station.leases.count >= self._station.engine.streams
-        if self._runs_free() and self._others_wait and full:
+        if self._runs_free() and self._station.lacks_place(self._waiting, leaving_painted=self._is_painted):
             raise SlotWanted
 
     def _is_watched(self) -> bool:
@@ -424,4 +441,5 @@ class Performance:
     def _look_around(self, now_s: float) -> None:
         if self._station.stream.viewers(self._row.id):
             self._unwatched_since_s = now_s
-        self._others_wait = self._station.stream.waiting() > 0
+        waiting = self._station.stream.waiting
+        self._waiting = Waiting(painted=waiting(painted=True), others=waiting(painted=False))

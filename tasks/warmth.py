@@ -17,6 +17,7 @@ from typing import Any, Final, Protocol
 import structlog
 from redis.exceptions import RedisError
 
+from tasks.catalogue import is_painted
 from workers.engine import PainterKey
 
 LIVES_S: Final = 15
@@ -51,12 +52,15 @@ class WarmWorker:
     running: int
     streams: int
     faces: frozenset[str]
+    paints_more: bool = True
+    """Whether its network has room for another stream."""
 
     def to_json(self) -> str:
         """Return the text that is kept in Redis."""
         return json.dumps(
-            {"name": self.name, "running": self.running, "streams": self.streams, "faces": sorted(self.faces)}
-        )
+            {"name": self.name, "running": self.running, "streams": self.streams, "faces": sorted(self.faces),
+             "paints_more": self.paints_more}
+        )  # fmt: skip
 
     @classmethod
     def from_json(cls, text: str | bytes) -> "WarmWorker":
@@ -64,7 +68,7 @@ class WarmWorker:
         body: dict[str, Any] = json.loads(text)
         return cls(
             name=str(body["name"]), running=int(body["running"]), streams=int(body["streams"]),
-            faces=frozenset(body["faces"]),
+            faces=frozenset(body["faces"]), paints_more=bool(body.get("paints_more", True)),
         )  # fmt: skip
 
 
@@ -146,10 +150,11 @@ def better_worker(key: PainterKey, running: int, others: Sequence[WarmWorker]) -
         running: streams that the asker carries without this one.
         others: what the other workers say.
     """
-    named = face_key(key)
+    named, painted = face_key(key), is_painted(key[2])
     fit = [
         one for one in others
         if named in one.faces and one.running < one.streams and one.running <= running + MORE_STREAMS
+        and (one.paints_more or not painted)
     ]  # fmt: skip
     return min(fit, key=lambda one: (one.running, one.name)).name if fit else None
 

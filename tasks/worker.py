@@ -26,7 +26,8 @@ from avatars.facecache import FaceCache
 from avatars.registry import Registry
 from avatars.storage import Storage
 from avatars.storage_homes import open_storage
-from avatars.usage import Usage
+from avatars.usage import Likely, Usage
+from lipsync import clock
 from monitoring.avatar_cache_monitor import CacheMetrics
 from monitoring.logs import configure_logging
 from monitoring.metrics_collector import WorkerMetrics, serve_metrics
@@ -34,12 +35,12 @@ from monitoring.model_monitor import ModelMetrics
 from tasks import finisher, synthesis
 from tasks.app import app
 from tasks.captioning import can_draw
-from tasks.catalogue import Catalogue, WorkerAnnouncement
-from tasks.elsewhere import Elsewhere
+from tasks.catalogue import Catalogue, WorkerAnnouncement, is_painted
 from tasks.faces import open_faces
 from tasks.leases import Lease, Leases
 from tasks.nets import NetKeeper
-from tasks.queue import own_queue, ring_synthesis, ring_worker
+from tasks.painted_places import PaintedPlaces, painted_streams
+from tasks.queue import PAINTED_QUEUE, SYNTHESIS_QUEUE, own_queue, ring_synthesis, ring_worker
 from tasks.station import Station, current_station, open_station
 from tasks.stream import ChunkStream
 from tasks.stream_redis import open_stream, redis_client
@@ -50,6 +51,7 @@ from workers.caption_font import read_caption_font
 from workers.engine import install
 from workers.voice_samples import keep_samples
 from workers.voices import language_catalogue
+from workers.warm_net import WarmNet
 from workers.warming import keep_warm
 
 BODIES: Final[Sequence[Any]] = (
@@ -90,7 +92,8 @@ def warm_up(sender: Any, **_: object) -> None:
     registry = Registry(database, storage)
     metrics = WorkerMetrics()
     faces = _open_faces(chosen, storage, metrics)
-    keeper = NetKeeper(chosen.var, ModelMetrics(metrics.registry))
+    draining = threading.Event()
+    keeper = NetKeeper(chosen.var, ModelMetrics(metrics.registry), draining)
     warm = keeper.open(chosen.asset_dir, chosen.gpu)
     engine = boot(
         chosen.worker_name, registry, faces, chosen.var / "run", chosen.streams,
@@ -113,21 +116,45 @@ def warm_up(sender: Any, **_: object) -> None:
         caption_font=partial(read_caption_font, chosen.asset_dir),
         begun_s=begun_s,
         net_failed=keeper.failed,
-        elsewhere=Elsewhere(
-            chosen.worker_name,
-            Catalogue(redis_client(chosen.media_redis_url, blocking=False)).workers,
-            ring_worker,
-        ),
+        painted=PaintedPlaces(_painted_places(warm, engine.streams)),
+        draining=draining,
     )
     open_station(station)
     _give_back(station.stream, chosen.worker_name)
 
 
+def _painted_places(warm: WarmNet | None, streams: int) -> int:
+    """Return how many of a worker's streams may be painted ones, logging a network that is too slow."""
+    if warm is None:
+        return 0
+    frames_per_s = warm.readiness.frames_per_s
+    if frames_per_s < clock.FPS:
+        log.warning("net_slower_than_live", frames_per_s=round(frames_per_s, 1), needed=clock.FPS)
+    places = min(streams, painted_streams(frames_per_s))
+    log.info("net_places", places=places, frames_per_s=round(frames_per_s, 1))
+    return places
+
+
 @signals.celeryd_after_setup.connect  # type: ignore[untyped-decorator]
 def listen_for_own(sender: str, instance: Any, **_: object) -> None:
-    """Have the worker listen where others pass utterances on to it."""
+    """Have the worker listen where others pass on to it, and where utterances wait that it can paint."""
     del sender
-    instance.app.amqp.queues.select_add(own_queue(environment.load().worker_name))
+    queues = instance.app.amqp.queues
+    queues.select_add(own_queue(environment.load().worker_name))
+    if current_station().painted.most:
+        queues.select_add(queues[PAINTED_QUEUE])
+
+
+def _listen_to_painted(consumer: Any, listen: bool) -> None:
+    """Begin or end to listen where painted utterances wait; called on the consumer's own thread."""
+    heard = consumer.task_consumer
+    if heard is None or heard.consuming_from(PAINTED_QUEUE) == listen:
+        return
+    if not listen:
+        consumer.cancel_task_queue(PAINTED_QUEUE)
+    elif heard.consuming_from(SYNTHESIS_QUEUE):
+        # One that was told to take nothing more (`tasks.queue.stop_taking`) stays so.
+        consumer.add_task_queue(PAINTED_QUEUE)
 
 
 def _router(chosen: environment.Settings) -> Router | None:
@@ -142,7 +169,7 @@ def _warm_now(name: str, station: Station) -> WarmWorker:
     ready = station.engine.painters.ready()[-MOST_FACES:]
     return WarmWorker(
         name=name, running=station.leases.count, streams=station.engine.streams,
-        faces=frozenset(face_key(key) for key in ready),
+        faces=frozenset(face_key(key) for key in ready), paints_more=not station.painted.full,
     )  # fmt: skip
 
 
@@ -158,10 +185,11 @@ def _open_faces(chosen: environment.Settings, storage: Storage, metrics: WorkerM
 
 @signals.worker_ready.connect  # type: ignore[untyped-decorator]
 @_or_leave("take_up_work")
-def take_up_work(**_: object) -> None:
+def take_up_work(sender: Any, **_: object) -> None:
     """Announce the worker and serve its dials."""
     chosen = environment.load()
     station = current_station()
+    station.painted.on_change(lambda listen: sender.call_soon(_listen_to_painted, sender, listen))
     station.leases.start()
     now_s = time.time()
     station.metrics.warm.set(now_s - station.begun_s)
@@ -174,6 +202,7 @@ def take_up_work(**_: object) -> None:
         voices=station.engine.voices.catalogue(),
         languages=language_catalogue(),
         engines=station.engine.engines,
+        engine_streams={each: station.painted.most for each in station.engine.engines if is_painted(each)},
         metrics_port=port,
     )
     catalogue = Catalogue(redis_client(chosen.media_redis_url, blocking=False))
@@ -194,8 +223,15 @@ def _keep_house(chosen: environment.Settings, station: Station) -> None:
     def idle() -> bool:
         return station.leases.count == 0
 
+    def likeliest(limit: int) -> list[Likely]:
+        """Return the likeliest faces as they will be drawn where nobody asks for an engine."""
+        faces = usage.likeliest(limit)
+        drawn = [each._replace(engine=chosen.engine_for(each.engine)) for each in faces]
+        # A worker without that engine is asked for them by those who do ask.
+        return [one if one.engine in engine.engines else own for one, own in zip(drawn, faces, strict=True)]
+
     works: dict[str, tuple[Callable[..., None], tuple[object, ...]]] = {
-        "warmer": (keep_warm, (engine, idle, draining, usage.likeliest)),
+        "warmer": (keep_warm, (engine, idle, draining, likeliest)),
         "voices": (keep_samples, (engine.voices, station.storage, idle, draining)),
         "warmth": (keep_telling, (board, lambda: _warm_now(chosen.worker_name, station), draining)),
         "uses": (station.uses.keep_writing, (usage.note, draining)),
@@ -234,6 +270,7 @@ def _keep_announcing(
     leaving = False
     while not leaving:
         leaving = station.draining.is_set()
+        station.painted.tell()
         try:
             if leaving:
                 catalogue.withdraw(described().name)

@@ -63,7 +63,7 @@ class Services:
     catalogue: Catalogue
     logins: Any
     """Redis client that holds the codes of login links."""
-    ring: Callable[[str], None]
+    ring: Callable[[str, str], None]
     """Asks some worker to take an utterance up."""
     registrations: Registrations
     recordings: Recordings
@@ -120,10 +120,10 @@ def place_in_line(stream: ChunkStream, catalogue: Catalogue, sid: str) -> int | 
         StreamUnreachable: Redis does not answer.
     """
     try:
-        room = catalogue.room()
+        room, painted_room = catalogue.room(), catalogue.painted_room()
     except redis.exceptions.RedisError as error:
         raise StreamUnreachable(str(error)) from error
-    return stream.place(sid, room=room)
+    return stream.place(sid, room=room, painted_room=painted_room)
 
 
 def places_for(threads: int) -> int:

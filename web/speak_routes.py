@@ -19,7 +19,7 @@ from flask import Blueprint, Response, jsonify, request, url_for
 from lipsync import clock
 from lipsync.text.checks import LONGEST_TEXT
 from lipsync.text.lines import cues_of
-from tasks.catalogue import parse_size
+from tasks.catalogue import is_painted, parse_size
 from tasks.errors import QueueFull, StreamUnreachable
 from tasks.manner import Manner
 from tasks.stream import StreamState
@@ -108,7 +108,7 @@ def _drawn(body: UtteranceBody) -> NewUtterance:
     house, caller = services(), this_caller()
     size = parse_size(body.size)
     avatar = house.registry.get(body.avatar, seen_by=seen_by())
-    engine = body.engine or avatar.engine
+    engine = body.engine or house.settings.engine_for(avatar.engine)
     house.catalogue.check_engine(engine)
     if body.look() is not None:
         house.catalogue.check_captions()
@@ -188,13 +188,13 @@ def _write(new: NewUtterance) -> UtteranceRow:
             raise
         return _same(made, new)
     try:
-        house.stream.create(row.id, row.epoch, queue_limit=limit)
+        house.stream.create(row.id, row.epoch, queue_limit=limit, painted=is_painted(row.engine))
     except (QueueFull, StreamUnreachable):
         # Nothing is left behind: the same request may come again, under the same Idempotency-Key.
         house.utterances.discard(row.id)
         raise
     try:
-        house.ring(row.id)
+        house.ring(row.id, row.engine)
     except kombu.exceptions.OperationalError:
         # The stream stands and is due: the reaper rings in a few seconds.
         log.warning("doorbell_silent", utterance=row.id)

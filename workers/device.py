@@ -7,7 +7,9 @@ to, or on its processor. Knows nothing of what a model is for.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
+import json
+import tempfile
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,6 +102,17 @@ def device_memory(device: Device) -> DeviceMemory | None:
         return None
 
 
+def device_load(device: Device) -> float | None:
+    """Return which share of the last moments a GPU has worked, 0 to 1; None as `device_memory`."""
+    if device.kind != "cuda":
+        return None
+    try:
+        with _driver() as nvml:
+            return float(nvml.nvmlDeviceGetUtilizationRates(_handle(nvml, device.key)).gpu) / 100
+    except Exception:  # noqa: BLE001 - as above
+        return None
+
+
 @contextmanager
 def _driver() -> Iterator[Any]:
     nvml = importlib.import_module("pynvml")  # the module that nvidia-ml-py installs
@@ -160,6 +173,47 @@ def open_session(
             device, "ONNX Runtime did not take it; is its build for CUDA, with its libraries?"
         )
     return session
+
+
+def device_value(array: Any, device: Device) -> Any:
+    """Return an array's copy in the memory of the device that this process sees, for a session to use."""
+    ort: Any = importlib.import_module("onnxruntime")
+    return ort.OrtValue.ortvalue_from_numpy(array, device.kind, 0)
+
+
+def traced_run(
+    model: Path, given: Mapping[str, Any]
+) -> list[tuple[str, list[list[int]], list[list[int]]]]:
+    """Run a model once on the processor; return each step's operator, and the shapes it took and gave.
+
+    Raises:
+        ModelUnreadable: it is no model, or has operators that are not known.
+    """
+    ort: Any = importlib.import_module("onnxruntime")
+    options = ort.SessionOptions()
+    options.log_severity_level = 3
+    # Steps that were joined or laid out anew would not have the shapes of the file.
+    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
+    # Weights that were laid out for the processor would not be among what a step takes.
+    options.add_session_config_entry("session.disable_prepacking", "1")
+    options.enable_profiling = True
+    with tempfile.TemporaryDirectory() as folder:
+        options.profile_file_prefix = str(Path(folder) / "run")
+        try:
+            session = ort.InferenceSession(str(model), options, providers=[CPU_PROVIDER])
+            session.run(None, dict(given))
+        except Exception as trouble:
+            raise ModelUnreadable(model.name, str(trouble)) from trouble
+        events = json.loads(Path(session.end_profiling()).read_text("utf-8"))
+    steps = [event["args"] for event in events if event["name"].endswith("_kernel_time")]
+    return [
+        (step["op_name"], _shapes(step["input_type_shape"]), _shapes(step["output_type_shape"]))
+        for step in steps
+    ]
+
+
+def _shapes(told: list[dict[str, list[int]]]) -> list[list[int]]:
+    return [next(iter(each.values())) for each in told]
 
 
 def cuda_options(device: Device, memory_bytes: int, *, graphs: bool) -> dict[str, str]:

@@ -23,13 +23,13 @@ from typing import Final
 import structlog
 
 from lipsync.engines.net import Net, NetFailed
-from workers.device import ModelUnreadable, open_session
+from workers.device import CPU, Device, ModelUnreadable, open_session
 from workers.golden import Golden
-from workers.nets import INT8, MODEL, NotAMouthModel, OnnxNet
+from workers.nets import HALF, INT8, MODEL, NotAMouthModel, OnnxNet
 from workers.openvino_net import OpenVinoNet, has_openvino
 
 _TURNS: Final = 3
-_VERSION: Final = 1
+_VERSION: Final = 2
 
 log = structlog.get_logger(__name__)
 
@@ -52,14 +52,22 @@ class Ready:
     golden_db: float
 
 
-def ways(asset_dir: Path, cache: Path, threads: int) -> tuple[Way, ...]:
-    """Return the ways that there are here, the plain one first.
+def ways(asset_dir: Path, cache: Path, threads: int, device: Device = CPU) -> tuple[Way, ...]:
+    """Return the ways that there are on a device, the plain one first.
 
     Args:
         asset_dir: where the model files are.
         cache: folder for what a runtime compiles.
         threads: of the processor that one call is spread over.
+        device: what they are run on.
     """
+    if device.kind == "cuda":
+        files = (("single", asset_dir / MODEL), ("half", asset_dir / HALF))
+        return tuple(
+            Way(f"cuda-{name}", file, partial(_onnx, file, threads, device))
+            for name, file in files
+            if file.is_file()
+        )
     found = []
     for name, file in (("single", asset_dir / MODEL), ("int8", asset_dir / INT8)):
         if file.is_file():
@@ -69,27 +77,28 @@ def ways(asset_dir: Path, cache: Path, threads: int) -> tuple[Way, ...]:
     return tuple(found)
 
 
-def _onnx(file: Path, threads: int) -> Net:
-    return OnnxNet(open_session(file, threads=threads))
+def _onnx(file: Path, threads: int, device: Device = CPU) -> Net:
+    return OnnxNet(open_session(file, device, threads=threads), device)
 
 
 def _openvino(file: Path, threads: int, cache: Path) -> Net:
     return OpenVinoNet(file, threads=threads, cache=cache)
 
 
-def fastest(found: Sequence[Way], golden: Golden, cache: Path) -> Ready:
+def fastest(found: Sequence[Way], golden: Golden, cache: Path, device: Device = CPU) -> Ready:
     """Return the fastest way, opened; which it is, is measured where nobody has here before.
 
     Args:
         found: the ways, at least one.
         golden: what is right to come of the model.
         cache: folder where the answer is kept.
+        device: what they are run on.
 
     Raises:
         NetFailed: no way paints what the model says.
         ModelUnreadable, NotAMouthModel: the only way's file cannot be opened.
     """
-    kept = cache / f"fastest-{_circumstances(found)}.json"
+    kept = cache / f"fastest-{_circumstances(found, device)}.json"
     for way in found:
         if len(found) == 1 or way.name == _read(kept):
             return _ready(way, golden)
@@ -124,9 +133,9 @@ def _seconds(net: Net, golden: Golden) -> float:
     return min(times)
 
 
-def _circumstances(found: Sequence[Way]) -> str:
-    """Return a word for all that the answer depends on: files, runtimes, processor."""
-    parts = [str(_VERSION), platform.machine(), _processor(), str(len(os.sched_getaffinity(0)))]
+def _circumstances(found: Sequence[Way], device: Device) -> str:
+    """Return a word for all that the answer depends on: files, runtimes, device."""
+    parts = [str(_VERSION), device.key, platform.machine(), _processor(), str(len(os.sched_getaffinity(0)))]
     for way in found:
         stat = way.file.stat()
         parts.append(f"{way.name} {stat.st_size} {stat.st_mtime_ns}")

@@ -5,7 +5,7 @@ inputs as they like, so inputs are told apart by shape; the size of faces is the
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -15,12 +15,18 @@ import numpy as np
 from lipsync.engines.contract import WHENEVER
 from lipsync.engines.net import SIDES_PX, Faces, Mels, Mouths, NetFailed
 from lipsync.speech.mel import BANDS, COLUMNS
+from workers.bound_run import BoundRun
+from workers.device import CPU, Device, open_session
 
 _FLOAT32: Final = "tensor(float)"
 
 
 MODEL: Final = Path("wav2lip") / "wav2lip.onnx"
 """Where in the asset folder the model lies, whatever size its faces have."""
+
+
+HALF: Final = Path("wav2lip") / "wav2lip.fp16.onnx"
+"""The same in half precision, with ends in single, for GPUs; tried there where somebody has put one."""
 
 
 INT8: Final = Path("wav2lip") / "wav2lip.int8.onnx"
@@ -82,22 +88,16 @@ def _end(end: Any) -> End:
     return End(end.name, end.type, tuple(end.shape))
 
 
-class OnnxNet:
-    """A net that runs one session, one call at a time; see `lipsync.engines.net.Net`.
+class FileNet:
+    """A net that is one model's file in some runtime, one call at a time; see `lipsync.engines.net.Net`.
 
     Args:
-        session: a ready ONNX session.
-
-    Raises:
-        NotAMouthModel: its inputs or its output are others.
+        ends: which end of the model is which.
+        run: returns what comes of sound and faces, as an array of its own.
     """
 
-    def __init__(self, session: Any) -> None:
-        self._session = session
-        inputs, outputs = (
-            [_end(each) for each in ends] for ends in (session.get_inputs(), session.get_outputs())
-        )
-        self._ends = ends_of(inputs, outputs)
+    def __init__(self, ends: Ends, run: Callable[[Mels, Faces], Any]) -> None:
+        self._ends, self._run = ends, run
         self._turn = threading.Lock()
 
     @property
@@ -105,18 +105,55 @@ class OnnxNet:
         """Width and height of its faces."""
         return self._ends.side_px
 
+    def named(self, mel: Mels, face: Faces) -> dict[str, Any]:
+        """Return sound and faces under the names that the model's file has for them."""
+        return {self._ends.sound: mel, self._ends.face: face}
+
     def paint(self, mel: Mels, face: Faces, due_s: float = WHENEVER) -> Mouths:
         """Paint some frames; callers take turns as they come.
 
         Raises:
-            NetFailed: the session gave an error.
+            NetFailed: the runtime gave an error.
         """
         del due_s
-        given = {self._ends.sound: mel, self._ends.face: np.ascontiguousarray(face)}
         try:
             with self._turn:
-                (painted,) = self._session.run([self._ends.painted], given)
+                painted = self._run(mel, np.ascontiguousarray(face))
         except Exception as trouble:
-            # The runtime's errors share no class but this one.
+            # The runtimes' errors share no class but this one.
             raise NetFailed(f"the model did not run: {trouble}") from trouble
         return np.asarray(painted, np.float32)
+
+
+class OnnxNet(FileNet):
+    """A net that runs one ONNX session.
+
+    Args:
+        session: a ready ONNX session.
+        device: where it runs; on a GPU its inputs and output stay in its memory.
+
+    Raises:
+        NotAMouthModel: its inputs or its output are others.
+    """
+
+    def __init__(self, session: Any, device: Device = CPU) -> None:
+        inputs, outputs = (
+            [_end(each) for each in told] for told in (session.get_inputs(), session.get_outputs())
+        )
+        ends = ends_of(inputs, outputs)
+        if device.kind == "cuda":
+            shape = (3, ends.side_px, ends.side_px)
+            super().__init__(ends, BoundRun(session, (ends.sound, ends.face), ends.painted, shape, device))
+        else:
+            super().__init__(
+                ends, lambda mel, face: session.run([ends.painted], {ends.sound: mel, ends.face: face})[0]
+            )
+
+
+def plain_net(model: Path, *, threads: int = 1) -> OnnxNet:
+    """Return a model's file in the plainest way: ONNX Runtime on the processor.
+
+    Raises:
+        ModelUnreadable, NotAMouthModel: the file is no model, or another's.
+    """
+    return OnnxNet(open_session(model, threads=threads))

@@ -8,16 +8,13 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import threading
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from lipsync.engines.contract import WHENEVER
-from lipsync.engines.net import Faces, Mels, Mouths, NetFailed
 from workers.device import ModelUnreadable
-from workers.nets import End, ends_of
+from workers.nets import End, FileNet, ends_of
 
 
 def has_openvino() -> bool:
@@ -25,8 +22,8 @@ def has_openvino() -> bool:
     return importlib.util.find_spec("openvino") is not None
 
 
-class OpenVinoNet:
-    """A net that runs one request, one call at a time; see `lipsync.engines.net.Net`.
+class OpenVinoNet(FileNet):
+    """A net that OpenVINO runs.
 
     Args:
         model: the file.
@@ -55,32 +52,13 @@ class OpenVinoNet:
             compiled = core.compile_model(str(model), "CPU", options)
         except RuntimeError as trouble:
             raise ModelUnreadable(model.name, str(trouble)) from trouble
-        self._ends = ends_of(
-            [_end(port) for port in compiled.inputs], [_end(port) for port in compiled.outputs]
+        ends = ends_of([_end(port) for port in compiled.inputs], [_end(port) for port in compiled.outputs])
+        request = compiled.create_infer_request()
+        # The request writes the next answer to the same place.
+        super().__init__(
+            ends,
+            lambda mel, face: np.array(request.infer({ends.sound: mel, ends.face: face})[0], np.float32),
         )
-        self._request = compiled.create_infer_request()
-        self._turn = threading.Lock()
-
-    @property
-    def side_px(self) -> int:
-        """Width and height of its faces."""
-        return self._ends.side_px
-
-    def paint(self, mel: Mels, face: Faces, due_s: float = WHENEVER) -> Mouths:
-        """Paint some frames; callers take turns as they come.
-
-        Raises:
-            NetFailed: the request gave an error.
-        """
-        del due_s
-        given = {self._ends.sound: mel, self._ends.face: np.ascontiguousarray(face)}
-        try:
-            with self._turn:
-                painted = self._request.infer(given)[0]
-                # The request writes the next answer to the same place.
-                return np.array(painted, np.float32)
-        except RuntimeError as trouble:
-            raise NetFailed(f"the model did not run: {trouble}") from trouble
 
 
 def _end(port: Any) -> End:

@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 from time import perf_counter
 from typing import Final
 
@@ -19,17 +18,19 @@ import structlog
 
 from lipsync.engines.net import Net, NetFailed
 from workers.batcher import Batcher, Call
-from workers.device import Device, DeviceUnusable, ModelUnreadable, open_session
+from workers.device import Device, DeviceUnusable, ModelUnreadable
+from workers.drift import Drift, DriftNet
 from workers.fastest import fastest, ways
 from workers.faults import DeviceKeptOut, FaultBook
-from workers.golden import golden_input, golden_of
-from workers.nets import MODEL, NotAMouthModel, OnnxNet
+from workers.golden import Golden, golden_input, golden_of
+from workers.nets import MODEL, NotAMouthModel, plain_net
 
 CPU_SIZES: Final = (1, 4)
 """A processor needs no size to be warm; of two the times of all are known well enough."""
 CPU_MOST: Final = 8
 """Frames of a call on a processor: of more than a chunk no frame is cheaper, and all wait longer."""
 CUDA_SIZES: Final = (1, 2, 4, 8, 16, 32, 64)
+_CPU_TURNS: Final = 2
 _CUDA_TURNS: Final = 3
 
 log = structlog.get_logger(__name__)
@@ -72,6 +73,7 @@ def warm_net(
     cache: Path,
     threads: int = 1,
     on_call: Callable[[Call], None] = lambda _: None,
+    on_drift: Callable[[Drift], None] = lambda _: None,
 ) -> WarmNet | None:
     """Return the net whose model lies in the asset folder, ready for work; None where it cannot be had.
 
@@ -85,13 +87,14 @@ def warm_net(
         cache: folder for what is worked out of a model once on a machine.
         threads: of the processor that one call is spread over.
         on_call: told of every call of the network.
+        on_drift: told after each how far the network is from where it began.
     """
     path = asset_dir / MODEL
     if not path.is_file():
         return None
     try:
         book.admit(device.key, time.time())
-        net, readiness = _ready(asset_dir, device, cache, threads)
+        net, golden, readiness = _ready(asset_dir, device, cache, threads)
     except (ModelUnreadable, NotAMouthModel, DeviceKeptOut) as trouble:
         log.error("net_not_opened", file=str(path), error=str(trouble))
     except (DeviceUnusable, NetFailed) as trouble:
@@ -103,26 +106,24 @@ def warm_net(
             "net_warm", device=device.title, way=readiness.way, loaded_s=round(readiness.loaded_s, 3),
             warmed_s=round(readiness.warmed_s, 3), golden_db=round(readiness.golden_db, 1), call_ms=told,
         )  # fmt: skip
-        return WarmNet(Batcher(net, readiness.seconds, on_call=on_call), readiness)
+        watched = DriftNet(net, golden, readiness.golden_db, on_drift)
+        return WarmNet(Batcher(watched, readiness.seconds, on_call=on_call), readiness)
     return None
 
 
-def _ready(asset_dir: Path, device: Device, cache: Path, threads: int) -> tuple[Net, Readiness]:
+def _ready(asset_dir: Path, device: Device, cache: Path, threads: int) -> tuple[Net, Golden, Readiness]:
     begun_s = perf_counter()
     path = asset_dir / MODEL
-    golden = golden_of(path, lambda: OnnxNet(open_session(path)))
-    if device.kind == "cuda":
-        net: Net = OnnxNet(open_session(path, device, threads=threads))
-        way, golden_db = "cuda", golden.measure(net)
-    else:
-        ready = fastest(ways(asset_dir, cache, threads), golden, cache)
-        net, way, golden_db = ready.net, ready.way.name, ready.golden_db
+    golden = golden_of(path, lambda: plain_net(path))
+    ready = fastest(ways(asset_dir, cache, threads, device), golden, cache, device)
+    net, way, golden_db = ready.net, ready.way.name, ready.golden_db
     loaded_s = perf_counter()
     if device.kind == "cuda":
         seconds = time_sizes(net, CUDA_SIZES, _CUDA_TURNS)
     else:
-        seconds = spread(time_sizes(net, CPU_SIZES, 1), CPU_MOST)
-    return net, Readiness(device, way, loaded_s - begun_s, perf_counter() - loaded_s, golden_db, seconds)
+        seconds = spread(time_sizes(net, CPU_SIZES, _CPU_TURNS), CPU_MOST)
+    warmed_s = perf_counter() - loaded_s
+    return net, golden, Readiness(device, way, loaded_s - begun_s, warmed_s, golden_db, seconds)
 
 
 def spread(seconds: Mapping[int, float], most: int) -> dict[int, float]:
@@ -138,7 +139,8 @@ def time_sizes(net: Net, sizes: Sequence[int], turns: int) -> dict[int, float]:
     Args:
         net: the net.
         sizes: frames of a call.
-        turns: calls of each, of which the median counts.
+        turns: calls of each, of which the fastest counts: what else the machine does while its workers
+            start must not halve what this one carries for as long as it lives.
 
     Raises:
         NetFailed: it does not paint so many at once.
@@ -153,5 +155,5 @@ def time_sizes(net: Net, sizes: Sequence[int], turns: int) -> dict[int, float]:
             begun_s = perf_counter()
             net.paint(many[0], many[1])
             times.append(perf_counter() - begun_s)
-        found[size] = median(times)
+        found[size] = min(times)
     return found

@@ -20,8 +20,7 @@ import onnx
 
 from lipsync.engines.net import Faces, Mels, Mouths, Net
 from workers.calibration import LEARNT_FROM, MEASURED_ON, Asked, requests
-from workers.device import open_session
-from workers.nets import OnnxNet
+from workers.nets import plain_net
 
 WANTED_DB: Final = 40.0
 """PSNR to the pictures in single precision, unless somebody asks for less: what is lost is not seen."""
@@ -69,7 +68,7 @@ def requests_for(model: Path) -> tuple[list[Asked], list[Asked]]:
 
 
 def _open(model: Path) -> Net:
-    return OnnxNet(open_session(model, threads=len(os.sched_getaffinity(0))))
+    return plain_net(model, threads=len(os.sched_getaffinity(0)))
 
 
 def quantise(

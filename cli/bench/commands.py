@@ -3,6 +3,7 @@
 The last line of `--json` is one object; without it a person reads the same figures.
 """
 
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -23,6 +24,7 @@ from cli.bench import (
     heard_picture,
     hearing,
     loudness,
+    nets,
     pronouncing,
     reading,
     rendering,
@@ -118,6 +120,26 @@ def chunk(count: int | None, engine: str, as_json: bool) -> None:
     count = count or 100
     with _reported(), _progress("chunks", count) as tell:
         _print(rendering.chunks(count, engine, tell), as_json)
+
+
+@bench.command("nets")
+@_n
+@click.option("--streams", default="1,2,4", show_default=True, callback=_counts, help="Streams at once.")
+@click.option("--write", type=click.Path(dir_okay=False, path_type=Path), help="A file to write it to.")
+@_json
+def nets_alone_and_whole(
+    *, count: int | None, streams: tuple[int, ...], write: Path | None, as_json: bool
+) -> None:
+    """Run the network of the asset folder alone and end to end, on a GPU or here; needs no service."""
+    chosen = settings.load()
+    with _reported():
+        device = nets.chosen_device(chosen.gpu)
+        with _progress("parts", nets.steps(chosen.asset_dir, device, streams)) as tell:
+            figures = nets.nets(chosen.asset_dir, device, count or 30, streams, tell)
+    text = nets.markdown(figures)
+    click.echo(json.dumps(figures) if as_json else text)
+    if write is not None:
+        write.write_text(text, encoding="utf-8")
 
 
 @bench.command("captions")

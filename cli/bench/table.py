@@ -43,8 +43,13 @@ def markdown(lines: Sequence[Line]) -> str:
         "Written by that command, not by hand. Every floor was measured in the same run: on a shared\n"
         "machine the ratio says more than the milliseconds. p50 and p95 are the values that half, and 95\n"
         "of 100, do not exceed.\n\n"
-        "| figure | measured | floor | ratio | aim | met |\n|---|---|---|---|---|---|\n"
     )
+    return head + rows(lines)
+
+
+def rows(lines: Sequence[Line]) -> str:
+    """Return figures as a table, without anything before it."""
+    head = "| figure | measured | floor | ratio | aim | met |\n|---|---|---|---|---|---|\n"
     return head + "".join(
         f"| {line.figure} | {line.measured} | {line.floor} | {line.ratio} | {line.aim} | {_MET[line.met]} |\n"
         for line in lines

@@ -158,3 +158,9 @@ def test_a_bucket_is_named_by_an_address_without_secrets(name: str, value: str) 
     with pytest.raises(settings.BadSetting, match=name) as caught:
         settings.load({name: value})
     assert "s3cret" not in str(caught.value)
+
+
+def test_an_avatars_own_engine_is_kept_unless_it_is_the_plain_one() -> None:
+    assert settings.load({}).engine_for("warp") == "warp"
+    painted = settings.load({"AVATAR_ENGINE": "wav2lip"})
+    assert [painted.engine_for(own) for own in ("warp", "other")] == ["wav2lip", "other"]

@@ -6,6 +6,7 @@ from lipsync.engines.sprites import Look
 from monitoring.model_monitor import MODEL_METRICS, ModelMetrics
 from workers.batcher import Call
 from workers.device import DeviceMemory
+from workers.drift import Drift
 
 
 def call(frames: int = 3, size: int = 4, mean: float = 0.5, deviation: float = 0.1) -> Call:
@@ -83,3 +84,13 @@ def test_sprites_count_the_frames_they_saved_and_the_ones_that_were_painted() ->
     assert value(metrics, "avatar_net_sprite_hits_total") == 13
     assert value(metrics, "avatar_net_sprite_misses_total") == 3
     assert value(metrics, "avatar_net_sprite_held_bytes") == 8_000
+
+
+def test_how_far_a_network_is_from_where_it_began_is_shown() -> None:
+    metrics = ModelMetrics()
+    metrics.ready(loaded_s=1, warmed_s=1, golden_db=float("inf"), frames_per_s=50)
+    metrics.drifted(Drift(0.5, float("inf")))
+    assert (value(metrics, "avatar_net_golden_db"), value(metrics, "avatar_net_golden_lost_db")) == (100, 0)
+    metrics.drifted(Drift(2.5, 60.0))
+    assert (value(metrics, "avatar_net_golden_db"), value(metrics, "avatar_net_golden_lost_db")) == (60, 40)
+    assert value(metrics, "avatar_net_drift_ratio") == 2.5

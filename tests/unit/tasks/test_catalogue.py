@@ -116,6 +116,14 @@ def test_the_room_is_what_the_warm_workers_carry_together(catalogue: Catalogue) 
     assert catalogue.room() == 8
 
 
+def test_the_room_for_painted_streams_is_what_the_networks_carry(catalogue: Catalogue) -> None:
+    catalogue.announce(ONE)
+    catalogue.announce(replace(TWO, engine_streams={"wav2lip": 2}))
+    catalogue.announce(replace(TWO, name="worker-3"))
+    assert (catalogue.room(), catalogue.painted_room()) == (12, 2 + 4)
+    assert catalogue.workers()[1].engine_streams == {"wav2lip": 2}
+
+
 def test_workers_that_have_gone_have_no_room(catalogue: Catalogue) -> None:
     catalogue.announce(ONE)
     catalogue.withdraw("worker-1")

@@ -1,5 +1,6 @@
 """A process whose network fails writes down the fault and leaves, once."""
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from lipsync.engines.net import NetPaintedNoNumbers, NetPaintedNothing
 from lipsync.engines.sprites import Look
 from monitoring.model_monitor import ModelMetrics
 from tasks.nets import NetKeeper
+from workers.batcher import NetClosed
 from workers.faults import FaultBook
 from workers.golden import golden_input
 from workers.nets import MODEL
@@ -23,7 +25,7 @@ def assets(tmp_path: Path) -> Path:
 
 def test_without_a_gpu_the_network_is_on_the_processor(assets: Path, tmp_path: Path) -> None:
     metrics = ModelMetrics()
-    found = NetKeeper(tmp_path, metrics).open(assets, "")
+    found = NetKeeper(tmp_path, metrics, threading.Event()).open(assets, "")
     assert found is not None
     with found.net as net:
         assert net.side_px == 96
@@ -39,7 +41,7 @@ def test_without_a_gpu_the_network_is_on_the_processor(assets: Path, tmp_path: P
 
 
 def test_a_gpu_that_is_not_there_is_a_fault_and_offers_no_network(assets: Path, tmp_path: Path) -> None:
-    assert NetKeeper(tmp_path, ModelMetrics()).open(assets, "7") is None
+    assert NetKeeper(tmp_path, ModelMetrics(), threading.Event()).open(assets, "7") is None
     assert len(FaultBook(tmp_path / "run" / "devices").faults("7")) == 1
 
 
@@ -48,14 +50,17 @@ def test_whoever_fails_first_has_the_process_leave_and_the_fault_written_once(
 ) -> None:
     left: list[str] = []
     metrics = ModelMetrics()
-    keeper = NetKeeper(tmp_path, metrics, lambda: left.append("left"))
+    draining = threading.Event()
+    keeper = NetKeeper(tmp_path, metrics, draining, lambda: left.append("left"))
     found = keeper.open(assets, "")
     assert found is not None
     found.net.close()
     keeper.failed(NetPaintedNoNumbers(3), "one")
     keeper.failed(NetPaintedNothing(1), "two")
     assert left == ["left"]
-    assert metrics.registry.get_sample_value("avatar_net_failures_total") == 2
+    assert draining.is_set()
+    # The second stream shared the device that the first one found broken.
+    assert metrics.registry.get_sample_value("avatar_net_failures_total") == 1
     (fault,) = FaultBook(tmp_path / "run" / "devices").faults("cpu")
     assert fault.about == "one"
     assert fault.what == "3 painted frames hold NaN or infinity; test the device before it goes on"
@@ -70,3 +75,18 @@ def test_sprites_are_kept_by_as_many_states_as_are_asked_for_and_counted(tmp_pat
     assert (len(keeping.states), keeping.limit_bytes) == (256, 1 << 20)
     keeping.on_look(Look(found=2, painted=1, held_bytes=7))
     assert metrics.registry.get_sample_value("avatar_net_sprite_hits_total") == 2
+
+
+def test_a_network_that_was_only_closed_is_no_fault_of_its_device(assets: Path, tmp_path: Path) -> None:
+    left: list[str] = []
+    metrics = ModelMetrics()
+    keeper = NetKeeper(tmp_path, metrics, threading.Event(), lambda: left.append("left"))
+    found = keeper.open(assets, "")
+    assert found is not None
+    found.net.close()
+    with pytest.raises(NetClosed) as closed:
+        found.net.paint(*golden_input(96))
+    keeper.failed(closed.value, "one")
+    assert left == ["left"]
+    assert metrics.registry.get_sample_value("avatar_net_failures_total") == 0
+    assert FaultBook(tmp_path / "run" / "devices").faults("cpu") == ()

@@ -1,7 +1,7 @@
 """What nobody works on is rung for again, and rows end as their streams did."""
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,7 +11,9 @@ from stream_cases import EPOCH, OWNER, MemoryTwin, SetClock, chunk, publish_medi
 from avatars.database import Avatar, Database
 from avatars.storage_memory import MemoryStorage
 from tasks import queue
+from tasks.catalogue import WorkerAnnouncement
 from tasks.chunks import Chunk
+from tasks.engine_watch import EngineWatch
 from tasks.errors import StreamUnreachable
 from tasks.parts import Parts
 from tasks.reaper import OFFICE_S, Reaper, Ring, run
@@ -27,9 +29,11 @@ class Bells:
 
     synthesis: list[str] = field(default_factory=list)
     finisher: list[str] = field(default_factory=list)
+    engines: dict[str, str] = field(default_factory=dict)
 
-    def ring_synthesis(self, utterance_id: str) -> None:
+    def ring_synthesis(self, utterance_id: str, engine: str) -> None:
         self.synthesis.append(utterance_id)
+        self.engines[utterance_id] = engine
 
     def ring_finisher(self, utterance_id: str) -> None:
         self.finisher.append(utterance_id)
@@ -47,6 +51,9 @@ class House:
         self.storage = MemoryStorage()
         self.rows = Utterances(database)
         self.bells = Bells()
+        self.warm = [
+            WorkerAnnouncement(name="w", owner="w:1", streams=1, voices=(), engines=("warp",), metrics_port=1)
+        ]
         self.reaper = self.another_reaper()
         now = datetime.now(UTC)
         with database.transaction() as db:
@@ -59,13 +66,16 @@ class House:
 
     def another_reaper(self) -> Reaper:
         retention = FileRetention(self.rows, self.storage, timedelta(hours=72))
-        return Reaper(self.stream, self.rows, self.bells, parts=Parts(self.storage), retention=retention)
+        return Reaper(
+            self.stream, self.rows, self.bells, parts=Parts(self.storage), retention=retention,
+            engines=EngineWatch(lambda: self.warm),
+        )  # fmt: skip
 
-    def post(self, *, rung: bool = True) -> str:
+    def post(self, *, rung: bool = True, engine: str = "warp") -> str:
         """As the front door does: row, stream, doorbell."""
         row = self.rows.create(
             NewUtterance(
-                owner="ali", avatar_id="samira", avatar_version=1, voice="fa", engine="warp", text="سلام",
+                owner="ali", avatar_id="samira", avatar_version=1, voice="fa", engine=engine, text="سلام",
                 width_px=512, height_px=512, fps=25, captions=True, seed=1, epoch=EPOCH,
             )
         )  # fmt: skip
@@ -124,6 +134,27 @@ def test_the_pause_begins_when_the_bell_was_rung_and_not_when_the_stream_was_mad
     assert house.rounds(3) == []
     house.rows.rang(sid, datetime.fromtimestamp(house.clock.now_s, UTC))
     assert house.rounds(6) == [(5, sid)]
+
+
+def test_what_no_worker_can_paint_fails_after_a_minute_and_says_what_is_missing(house: House) -> None:
+    painted, warped = house.post(engine="wav2lip"), house.post()
+    house.rounds(60)
+    assert house.row(painted).state == "queued"
+    house.rounds(25)
+    row = house.row(painted)
+    assert (row.state, row.error_code) == ("failed", "engine_unavailable")
+    assert "wav2lip/wav2lip.onnx" in str(row.error_message)
+    (ending,) = [Chunk.from_message(message) for _, message in house.stream.read(painted, 0, count=10)]
+    assert (ending.kind, (ending.detail or {})["code"]) == ("failed", "engine_unavailable")
+    assert house.row(warped).state == "queued"
+
+
+def test_what_some_worker_can_paint_waits_for_it(house: House) -> None:
+    house.warm = [replace(house.warm[0], engines=("warp", "wav2lip"))]
+    sid = house.post(engine="wav2lip")
+    house.rounds(200)
+    assert house.row(sid).state == "queued"
+    assert house.bells.engines == {sid: "wav2lip"}
 
 
 def test_a_stream_that_is_held_is_left_alone(house: House) -> None:
@@ -428,7 +459,7 @@ def test_a_broker_that_is_away_leaves_the_stream_due(house: House) -> None:
     house.clock.now_s += 5
 
     class Silent(Bells):
-        def ring_synthesis(self, utterance_id: str) -> None:
+        def ring_synthesis(self, utterance_id: str, engine: str) -> None:
             raise OperationalError
 
     with pytest.raises(OperationalError):

@@ -51,6 +51,38 @@ def test_those_for_whom_there_is_room_do_not_wait_and_are_not_counted(stream: Ch
     assert [stream.place(sid, room=4) for sid in "cd"] == [None, None]
 
 
+def test_painted_streams_wait_in_a_line_of_their_own(stream: ChunkStream) -> None:
+    for sid in ("p1", "w1", "p2", "w2"):
+        stream.create(sid, EPOCH, painted=sid.startswith("p"))
+    assert [stream.place(sid) for sid in ("p1", "w1", "p2", "w2")] == [1, 1, 2, 2]
+    assert (stream.waiting(painted=True), stream.waiting(painted=False), stream.waiting()) == (2, 2, 4)
+    stream.claim("p1", OWNER)
+    assert [stream.place(sid, room=4, painted_room=1) for sid in ("p2", "w1", "w2")] == [1, None, None]
+    assert stream.place("p2", room=4, painted_room=2) is None
+    # A network with room is of no use where no worker has.
+    assert stream.place("p2", room=1, painted_room=2) == 1
+    stream.forget("p1")
+    assert stream.place("p2", room=4, painted_room=1) is None
+
+
+def test_a_full_line_refuses_its_own_and_not_the_other_one(stream: ChunkStream) -> None:
+    for sid in ("p1", "p2"):
+        stream.create(sid, EPOCH, queue_limit=2, painted=True)
+    with pytest.raises(QueueFull):
+        stream.create("p3", EPOCH, queue_limit=2, painted=True)
+    stream.create("w1", EPOCH, queue_limit=2)
+    stream.create("w2", EPOCH, queue_limit=2)
+    with pytest.raises(QueueFull):
+        stream.create("w3", EPOCH, queue_limit=2)
+    assert stream.waiting(painted=True) == 2
+
+
+def test_a_painted_stream_that_is_made_again_waits_where_it_did(stream: ChunkStream) -> None:
+    stream.create("w1", EPOCH)
+    assert stream.recreate("p1", EPOCH, 0, 1, painted=True)
+    assert stream.place("p1") == 1
+
+
 def test_a_stream_that_was_given_back_takes_its_room_before_the_line(stream: ChunkStream) -> None:
     claim = created_and_claimed(stream)
     stream.release(SID, claim.gen, OWNER)

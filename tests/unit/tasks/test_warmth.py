@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -52,6 +53,14 @@ class Shelf:
 
 def worker(name: str, running: int = 0, streams: int = 4, faces: tuple[str, ...] = (FACE,)) -> WarmWorker:
     return WarmWorker(name=name, running=running, streams=streams, faces=frozenset(faces))
+
+
+def test_a_face_to_be_painted_goes_to_nobody_whose_network_is_full() -> None:
+    painted = ("samira", 2, "wav2lip", Size(512, 512))
+    full = replace(worker("a", faces=(face_key(painted), FACE)), paints_more=False)
+    assert better_worker(painted, 1, [full]) is None
+    assert better_worker(KEY, 1, [full]) == "a"
+    assert WarmWorker.from_json(full.to_json()) == full
 
 
 def test_a_face_is_named_by_avatar_version_engine_and_size() -> None:

@@ -11,6 +11,9 @@ from stage import Stage
 from avatars.database import Database
 from tasks import worker
 from tasks.catalogue import Catalogue, WorkerAnnouncement
+from tasks.queue import PAINTED_QUEUE, SYNTHESIS_QUEUE
+from workers.device import CPU
+from workers.warm_net import Readiness, WarmNet
 
 ANNOUNCEMENT = WorkerAnnouncement(
     name="worker-1", owner="worker-1:1-boot", streams=4, voices=(), engines=("colour",), metrics_port=1
@@ -77,3 +80,46 @@ def test_a_worker_is_announced_again_once_redis_is_back_and_withdrawn_when_it_dr
     announcer.join(10)
     assert not announcer.is_alive()
     assert catalogue.workers() == ()
+
+
+class Ear:
+    """As much of Celery's consumer as listening takes."""
+
+    def __init__(self, *queues: str) -> None:
+        self.queues = set(queues)
+        self.task_consumer = self
+
+    def consuming_from(self, queue: str) -> bool:
+        return queue in self.queues
+
+    def add_task_queue(self, queue: str) -> None:
+        self.queues.add(queue)
+
+    def cancel_task_queue(self, queue: str) -> None:
+        self.queues.remove(queue)
+
+
+def test_a_worker_hears_of_painted_utterances_while_it_has_room_for_them() -> None:
+    ear = Ear(SYNTHESIS_QUEUE, PAINTED_QUEUE)
+    for listen, heard in ((True, True), (False, False), (False, False), (True, True)):
+        worker._listen_to_painted(ear, listen)
+        assert ear.consuming_from(PAINTED_QUEUE) == heard
+
+
+def test_a_worker_that_takes_nothing_more_does_not_begin_to_listen_again() -> None:
+    ear = Ear()
+    worker._listen_to_painted(ear, True)
+    assert ear.queues == set()
+
+
+def warm(frames_per_s: float) -> WarmNet:
+    ready = Readiness(CPU, "onnxruntime-single", 0.1, 0.1, 99.0, {1: 1 / frames_per_s})
+    return WarmNet(None, ready)  # type: ignore[arg-type]
+
+
+def test_painted_streams_are_as_many_as_the_network_carries_and_the_worker_has() -> None:
+    assert worker._painted_places(None, 8) == 0
+    assert worker._painted_places(warm(100.0), 8) == 3
+    assert worker._painted_places(warm(1000.0), 8) == 8
+    # A film may be late; it is whole.
+    assert worker._painted_places(warm(5.0), 8) == 1

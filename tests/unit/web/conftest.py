@@ -99,7 +99,7 @@ def house(
         stream=stream,
         catalogue=catalogue,
         logins=redis,
-        ring=rung.append,
+        ring=lambda sid, _: rung.append(sid),
         registrations=registrations,
         recordings=Recordings(sqlite_database),
         ring_recording=rung_recordings.append,

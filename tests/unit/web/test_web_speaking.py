@@ -17,7 +17,7 @@ from tasks.stream import StreamState
 def test_a_post_makes_row_and_stream_before_it_rings_the_doorbell(door, house, rung) -> None:
     seen: list[tuple[str, StreamState]] = []
 
-    def ring(sid: str) -> None:
+    def ring(sid: str, _: str) -> None:
         seen.append((house.utterances.get(sid).state, house.stream.meta(sid).state))
 
     object.__setattr__(house, "ring", ring)
@@ -205,7 +205,7 @@ def test_without_redis_nothing_is_left_behind(door, house, monkeypatch, rung) ->
 
 
 def test_a_doorbell_that_does_not_ring_leaves_a_stream_that_the_reaper_finds(door, house) -> None:
-    def silent(_sid: str) -> None:
+    def silent(*_: str) -> None:
         raise kombu.exceptions.OperationalError("broker away")
 
     object.__setattr__(house, "ring", silent)
@@ -437,3 +437,14 @@ def test_cancelling_what_has_just_ended_does_not_turn_it_into_a_cancelled_one(do
     house.utterances.mark_done(made["id"], 0, 0, 0)
     answer = door.send("DELETE", f"/v1/utterances/{made['id']}")
     assert (answer.status_code, answer.json["state"]) == (200, "done")
+
+
+def test_the_services_usual_engine_draws_where_nobody_asks_for_another(door, house, redis) -> None:
+    painting = replace(WORKER, engines=("warp", "wav2lip"))
+    house.catalogue.announce(painting)
+    object.__setattr__(house, "settings", replace(house.settings, engine="wav2lip"))
+    usual, asked = door.speak(), door.speak(engine="warp")
+    rows = [house.utterances.get(answer.json["id"]) for answer in (usual, asked)]
+    assert [row.engine for row in rows] == ["wav2lip", "warp"]
+    # Each waits in the line of its engine.
+    assert (house.stream.waiting(painted=True), house.stream.waiting(painted=False)) == (1, 1)
