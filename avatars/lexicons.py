@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from avatars.database import Database, LexiconEntry
 from avatars.errors import LexiconFull
 from avatars.registry import HOUSE
-from lipsync.text.lexicon import Entry, first_parts, fold_word, words_of
+from lipsync.text.letters import ZWNJ
+from lipsync.text.lexicon import VOWEL_MARKS, Entry, first_parts, fold_word, words_of
 
 MOST_ENTRIES: Final = 10_000
 """Of one owner."""
@@ -100,14 +101,20 @@ class Lexicons:
 
         Args:
             owner: whose.
-            text: what the words must have in them; "" is all.
+            text: what the words, or what is spoken for them, must have in them, vowel marks left out;
+                "" is all.
             after: the key behind which the page begins; "" is the beginning.
             limit: entries at most.
         """
         query = select(LexiconEntry).where(LexiconEntry.owner == owner)
         asked = fold_word(text)
         if asked:
-            query = query.where(LexiconEntry.word.icontains(asked, autoescape=True))
+            spoken: ColumnElement[str] = func.replace(LexiconEntry.spoken, ZWNJ, " ")
+            for mark in VOWEL_MARKS:
+                spoken = func.replace(spoken, mark, "")
+            query = query.where(
+                LexiconEntry.word.icontains(asked, autoescape=True) | spoken.icontains(asked, autoescape=True)
+            )
         if after:
             query = query.where(LexiconEntry.word > after)
         with self._database.reading() as db:

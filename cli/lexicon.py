@@ -41,7 +41,7 @@ def lexicon() -> None:
 
 
 @lexicon.command("list")
-@click.option("--search", default="", metavar="LETTERS", help="Only words with these letters.")
+@click.option("--search", default="", metavar="LETTERS", help="Only words that have or sound these letters.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON for each.")
 @_of_house
 def show(search: str, *, as_json: bool, house: bool) -> None:

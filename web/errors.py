@@ -14,6 +14,8 @@ import structlog
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
+from lipsync.text.checks import LONGEST_TEXT
+from lipsync.text.errors import MarkupRefused
 from web.error_rules import Rule, rule_for
 
 TYPE_PREFIX: Final = "/docs#"
@@ -54,13 +56,14 @@ def told(error: Exception) -> tuple[Rule, dict[str, Any], dict[str, str]]:
         headers["Retry-After"] = str(retry_after_s)
     own_words = str(error) or " ".join((type(error).__doc__ or "").split())
     hidden = rule.status == 500 or (rule.status >= _SILENT_FROM and "retry_after_s" not in members)
-    return rule, _body(rule, _TRY_AGAIN if hidden else own_words, members), headers
+    persian = error.in_persian if isinstance(error, MarkupRefused) else ""
+    return rule, _body(rule, _TRY_AGAIN if hidden else own_words, members, persian), headers
 
 
-def _body(rule: Rule, detail: str, members: Mapping[str, Any]) -> dict[str, Any]:
+def _body(rule: Rule, detail: str, members: Mapping[str, Any], detail_fa: str = "") -> dict[str, Any]:
     return {
         "type": TYPE_PREFIX + rule.slug, "title": rule.title, "status": rule.status,
-        "detail": detail, "detail_fa": rule.fa, **members,
+        "detail": detail, "detail_fa": detail_fa or rule.fa, **members,
     }  # fmt: skip
 
 
@@ -73,7 +76,6 @@ def _answer(rule: Rule, body: Mapping[str, Any], headers: Mapping[str, str]) -> 
 _FA_BY_STATUS: Final[Mapping[int, str]] = {
     404: "چنین نشانی‌ای نیست.",
     405: "این روش برای این نشانی پذیرفته نیست.",
-    413: "بدنهٔ درخواست بزرگ‌تر از اندازهٔ مجاز است.",
     416: "این بازه بیرون از فایل است.",
 }
 
@@ -96,22 +98,42 @@ def _swallow_body() -> None:
         left -= len(part)
 
 
+def _too_large() -> tuple[str, str]:
+    """Return what is told of a body that is refused for its length, in English and in Persian."""
+    limit = request.max_content_length
+    told = f"the body is longer than {limit} bytes, the most that is taken here; "
+    persian = f"بدنهٔ درخواست از {limit} بایت، اندازهٔ مجاز اینجا، بلندتر است؛ "
+    if request.path.startswith("/v1/utterances"):
+        told += (
+            f"a text has at most {LONGEST_TEXT} characters: send a longer one in parts, or begin with "
+            '"open": true and append its parts to /v1/utterances/{id}/text'
+        )
+        persian += (
+            f"متن حداکثر {LONGEST_TEXT} نویسه دارد: متن بلندتر را بخش‌بخش بفرستید، یا با open آغاز کنید و "
+            "بخش‌ها را یکی‌یکی بیفزایید."
+        )
+    else:
+        told += "send it in parts, a large file by /v1/uploads"
+        persian += "آن را بخش‌بخش بفرستید، فایل بزرگ را با /v1/uploads."
+    return told, persian
+
+
 def _http_problem(error: HTTPException) -> Response:
     status = error.code or 500
     title = error.name
-    rule = Rule(
-        status, title.lower().replace(" ", "-"), title, _FA_BY_STATUS.get(status, "درخواست پذیرفته نشد.")
-    )
+    detail, detail_fa = error.description or title, _FA_BY_STATUS.get(status, "درخواست پذیرفته نشد.")
     members = {}
     if status == 413:
+        detail, detail_fa = _too_large()
         members = {"limit_bytes": request.max_content_length}
         _swallow_body()
+    rule = Rule(status, title.lower().replace(" ", "-"), title, detail_fa)
     headers = {
         name: value
         for name, value in error.get_headers()
         if name.lower() in {"allow", "content-range", "retry-after", "location"}
     }
-    return _answer(rule, _body(rule, error.description or title, members), headers)
+    return _answer(rule, _body(rule, detail, members), headers)
 
 
 def register_errors(app: Flask) -> None:

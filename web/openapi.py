@@ -96,7 +96,8 @@ _HOUSE: Final = {
     "description": "The lexicon of the house, which holds for everybody; for admins.",
 }  # fmt: skip
 _WORDS: Final = (
-    {"name": "q", "in": "query", "schema": {"type": "string"}, "description": "Letters in the words."},
+    {"name": "q", "in": "query", "schema": {"type": "string"},
+     "description": "Letters in the words, or in what is spoken for them."},
     {"name": "after", "in": "query", "schema": {"type": "string"},
      "description": "`next` of the page before."},
     {"name": "limit", "in": "query",

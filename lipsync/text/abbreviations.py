@@ -21,7 +21,8 @@ _BY_LANGUAGE: Final[Mapping[str, Mapping[str, str]]] = {
     "de": {
         "abb": "Abbildung", "abs": "Absatz", "bzw": "beziehungsweise", "ca": "circa", "d.h": "das heißt",
         "dr": "Doktor", "evtl": "eventuell", "Fr": "Frau", "ggf": "gegebenenfalls", "Hr": "Herr",
-        "inkl": "inklusive", "jh": "Jahrhundert", "mio": "Millionen", "mrd": "Milliarden", "n.chr": "nach Christus", "nr": "Nummer",
+        "inkl": "inklusive", "jh": "Jahrhundert", "mio": "Millionen", "mrd": "Milliarden",
+        "n.chr": "nach Christus", "nr": "Nummer",
         "prof": "Professor", "s.o": "siehe oben", "s.u": "siehe unten", "sog": "sogenannte", "St": "Sankt",
         "str": "Straße", "tel": "Telefon", "u.a": "unter anderem", "usw": "und so weiter",
         "v.chr": "vor Christus", "vgl": "vergleiche", "z.b": "zum Beispiel", "z.t": "zum Teil",

@@ -26,8 +26,9 @@ _WORD_BEFORE: Final = re.compile(r"(\w{1,40})\W{0,3}\Z")
 _LONGEST_BEFORE: Final = 48
 _WORD_AFTER: Final = re.compile(r"\W{0,3}(\w{1,40})")
 _MONTHS: Final = frozenset(
-    "januar jänner februar feber märz april mai juni juli august september oktober november dezember".split()
-)
+    ["januar", "jänner", "februar", "feber", "märz", "april", "mai", "juni", "juli", "august", "september",
+     "oktober", "november", "dezember"]
+)  # fmt: skip
 """German nouns begin with capitals, as sentences do; behind these a number at the start is a day."""
 _ITSELF: Final = frozenset(["cs", "fi", "hu", "lv"])
 """Here eSpeak NG makes an ordinal of a number with a dot, in front of a small letter."""

@@ -65,6 +65,13 @@ class MarkupRefused(TextError):
         self.problem = problem
         self.allowed = tuple(allowed)
 
+    @property
+    def in_persian(self) -> str:
+        """The same for Persian readers; the problem itself, which names tags and values, is as it is."""
+        about = f"، <{self.element}>" if self.element else ""
+        told = f"؛ روا: {'، '.join(self.allowed)}" if self.allowed else ""
+        return f"SSML در جای {self.position}{about} درست نیست ({self.problem}){told}."
+
 
 class EntryWrong(ValueError):
     """An entry of a lexicon is not what it may be; `errors` says what was wrong and what is allowed."""

@@ -28,6 +28,8 @@ MOST_PARTS: Final = 8
 _KASRA: Final = "\u0650"
 _EZAFE_MARKS: Final = frozenset({_KASRA, HAMZA_ABOVE})
 """On the last letter these say that the next word belongs to it, and nothing of the word's own sound."""
+VOWEL_MARKS: Final = "\u064b\u064c\u064d\u064e\u064f\u0650\u0651\u0652\u0653\u0654\u0655\u0656\u0670"
+"""Marks that what is spoken may have, and that nobody types who looks for it."""
 _HYPHEN: Final = "-"
 _GAPS: Final = frozenset({" ", ZWNJ, _HYPHEN})
 """What may stand between the parts of one word, each as good as another: می‌شود (mi-šavad), می شود."""

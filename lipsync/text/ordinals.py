@@ -10,60 +10,63 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 _GERMAN: Final = (
-    "erst zweit dritt viert fünft sechst siebt acht neunt zehnt elft zwölft dreizehnt vierzehnt "
-    "fünfzehnt sechzehnt siebzehnt achtzehnt neunzehnt"
-).split()
-_GERMAN_UNITS: Final = "ein zwei drei vier fünf sechs sieben acht neun".split()
-_GERMAN_TENS: Final = "zwanzig dreißig vierzig fünfzig sechzig siebzig achtzig neunzig".split()
+    "erst zweit dritt viert fünft sechst siebt acht neunt zehnt elft zwölft dreizehnt vierzehnt fünfzehnt "
+    "sechzehnt siebzehnt achtzehnt neunzehnt"
+)
+_GERMAN_UNITS: Final = "ein zwei drei vier fünf sechs sieben acht neun"
+_GERMAN_TENS: Final = "zwanzig dreißig vierzig fünfzig sechzig siebzig achtzig neunzig"
 _GERMAN_E: Final = frozenset(["der", "die", "das", "dieser", "diese", "dieses", "jede", "jedes", "jeder"])
 _GERMAN_EN: Final = frozenset(
-    ["am", "im", "vom", "zum", "zur", "beim", "dem", "den", "des", "einem", "einen", "einer", "eines", "seinem",
-     "seinen", "seiner", "ihrem", "ihren", "ihrer", "meinem", "meinen", "meiner", "diesem", "diesen", "jedem",
-     "jeden", "ab", "bis", "seit", "nach", "vor", "ins", "ans"]
+    ["am", "im", "vom", "zum", "zur", "beim", "dem", "den", "des", "einem", "einen", "einer", "eines",
+     "seinem", "seinen", "seiner", "ihrem", "ihren", "ihrer", "meinem", "meinen", "meiner", "diesem",
+     "diesen", "jedem", "jeden", "ab", "bis", "seit", "nach", "vor", "ins", "ans"]
 )  # fmt: skip
 """Words after which an ordinal ends in -en, nearly always."""
 
 _TURKISH: Final = (
-    "birinci ikinci üçüncü dördüncü beşinci altıncı yedinci sekizinci dokuzuncu".split(),
-    "onuncu yirminci otuzuncu kırkıncı ellinci altmışıncı yetmişinci sekseninci doksanıncı".split(),
-    "on yirmi otuz kırk elli altmış yetmiş seksen doksan".split(),
+    "birinci ikinci üçüncü dördüncü beşinci altıncı yedinci sekizinci dokuzuncu",
+    "onuncu yirminci otuzuncu kırkıncı ellinci altmışıncı yetmişinci sekseninci doksanıncı",
+    "on yirmi otuz kırk elli altmış yetmiş seksen doksan",
 )
 _AZERBAIJANI: Final = (
-    "birinci ikinci üçüncü dördüncü beşinci altıncı yeddinci səkkizinci doqquzuncu".split(),
-    "onuncu iyirminci otuzuncu qırxıncı əllinci altmışıncı yetmişinci səksəninci doxsanıncı".split(),
-    "on iyirmi otuz qırx əlli altmış yetmiş səksən doxsan".split(),
+    "birinci ikinci üçüncü dördüncü beşinci altıncı yeddinci səkkizinci doqquzuncu",
+    "onuncu iyirminci otuzuncu qırxıncı əllinci altmışıncı yetmişinci səksəninci doxsanıncı",
+    "on iyirmi otuz qırx əlli altmış yetmiş səksən doxsan",
 )
 
 _DANISH: Final = (
-    "første anden tredje fjerde femte sjette syvende ottende niende tiende ellevte tolvte trettende fjortende "
-    "femtende sekstende syttende attende nittende tyvende enogtyvende toogtyvende treogtyvende fireogtyvende "
-    "femogtyvende seksogtyvende syvogtyvende otteogtyvende niogtyvende tredivte enogtredivte"
-).split()
+    "første anden tredje fjerde femte sjette syvende ottende niende tiende ellevte tolvte trettende "
+    "fjortende femtende sekstende syttende attende nittende tyvende enogtyvende toogtyvende treogtyvende "
+    "fireogtyvende femogtyvende seksogtyvende syvogtyvende otteogtyvende niogtyvende tredivte enogtredivte"
+)
 _NORWEGIAN: Final = (
-    "første andre tredje fjerde femte sjette sjuende åttende niende tiende ellevte tolvte trettende fjortende "
-    "femtende sekstende syttende attende nittende tjuende tjueførste tjueandre tjuetredje tjuefjerde tjuefemte "
-    "tjuesjette tjuesjuende tjueåttende tjueniende trettiende trettiførste"
-).split()
+    "første andre tredje fjerde femte sjette sjuende åttende niende tiende ellevte tolvte trettende "
+    "fjortende femtende sekstende syttende attende nittende tjuende tjueførste tjueandre tjuetredje "
+    "tjuefjerde tjuefemte tjuesjette tjuesjuende tjueåttende tjueniende trettiende trettiførste"
+)
 _SWEDISH: Final = (
     "första andra tredje fjärde femte sjätte sjunde åttonde nionde tionde elfte tolfte trettonde fjortonde "
     "femtonde sextonde sjuttonde artonde nittonde tjugonde tjugoförsta tjugoandra tjugotredje tjugofjärde "
     "tjugofemte tjugosjätte tjugosjunde tjugoåttonde tjugonionde trettionde trettioförsta"
-).split()
+)
 
 _Ordinal = Callable[[int, str], str | None]
 
 
 def _german(number: int, before: str) -> str | None:
-    if number <= len(_GERMAN):
-        stem = _GERMAN[number - 1]
+    stems = _GERMAN.split()
+    if number <= len(stems):
+        stem = stems[number - 1]
     else:
         tens, unit = divmod(number, 10)
-        joined = f"{_GERMAN_UNITS[unit - 1]}und" if unit else ""
-        stem = f"{joined}{_GERMAN_TENS[tens - 2]}st"
+        joined = f"{_GERMAN_UNITS.split()[unit - 1]}und" if unit else ""
+        stem = f"{joined}{_GERMAN_TENS.split()[tens - 2]}st"
     return stem + ("en" if before in _GERMAN_EN else "e" if before in _GERMAN_E else "er")
 
 
-def _composed(units: list[str], round_tens: list[str], tens: list[str]) -> _Ordinal:
+def _composed(*tables: str) -> _Ordinal:
+    units, round_tens, tens = (table.split() for table in tables)
+
     def ordinal(number: int, _before: str) -> str | None:
         ten, unit = divmod(number, 10)
         if not unit:
@@ -73,7 +76,8 @@ def _composed(units: list[str], round_tens: list[str], tens: list[str]) -> _Ordi
     return ordinal
 
 
-def _listed(words: list[str]) -> _Ordinal:
+def _listed(table: str) -> _Ordinal:
+    words = table.split()
     return lambda number, _before: words[number - 1] if number <= len(words) else None
 
 

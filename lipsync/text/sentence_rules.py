@@ -50,8 +50,8 @@ _SLAVIC: Final = _rules("apod atd atp č čl ing mgr např nr np oraz pl tj tzn 
 
 _BY_LANGUAGE: Final[Mapping[str, SentenceRules]] = {
     "de": _rules(
-        "abb abs bzw ca chr d.h evtl fr ggf hr inkl jh mio mrd n.chr nr s.o s.u sog str tel u.a usw v.chr vgl "
-        "z.b z.t zzgl",
+        "abb abs bzw ca chr d.h evtl fr ggf hr inkl jh mio mrd n.chr nr s.o s.u sog str tel u.a usw v.chr "
+        "vgl z.b z.t zzgl",
         dotted_ordinals=True,
     ),
     "fr": _rules("av bd cf etc ex m me mm mlle mme no p.ex st ste"),

@@ -55,8 +55,9 @@ _Value = TypeVar("_Value")
 
 
 def is_ssml(text: str) -> bool:
-    """Tell whether a text begins as SSML does."""
-    return re.match(r"\s*(?:<\?xml[^>]*\?>\s*)?<speak[\s>/]", text[:1024]) is not None
+    """Tell whether a text begins as SSML does, its document type too, which is refused."""
+    beginning = r"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*)*(?:<speak[\s>/]|<!DOCTYPE\s+speak\b)"
+    return re.match(beginning, text[:1024], re.DOTALL) is not None
 
 
 def parse_ssml(source: str) -> Script:
@@ -186,6 +187,10 @@ class _Builder:
                 raise MarkupRefused(tag.position, tag.name, f"no attribute {attribute} is taken", allowed)
         if (tag.name == "speak") != (not self._levels) or self._over:
             raise MarkupRefused(tag.position, tag.name, "a text is one <speak>, with all else inside it")
+        outer = {level.tag.name for level in self._levels}
+        if tag.name in _BLOCKS and ("s" in outer or tag.name in outer):
+            holder = "s" if "s" in outer else tag.name
+            raise MarkupRefused(tag.position, tag.name, f"<{holder}> holds no <{tag.name}>")
         if self._levels and self._levels[-1].tag.name in _TEXT_ONLY | _EMPTY:
             raise MarkupRefused(tag.position, tag.name, f"<{self._levels[-1].tag.name}> holds no element")
         if len(self._levels) >= DEEPEST:

@@ -73,6 +73,8 @@ def _after_comment(source: str, position: int) -> int | None:
         return _closed(source, position, "?>", "declaration")
     if source.startswith(("<!", "<?"), position):
         what = source[position : position + 10].split(maxsplit=1)[0]
+        if what.upper() == "<!DOCTYPE":
+            raise MarkupRefused(position, "", f"{what} is not taken; leave it out and begin with <speak>")
         raise MarkupRefused(position, "", f"{what} is not taken; write the text itself")
     return None
 

@@ -71,6 +71,13 @@ def test_words_are_searched_in_any_way_of_writing(lexicons: Lexicons) -> None:
     assert len(lexicons.list("me", text="%")) == 3  # nothing of it can be in a word
 
 
+def test_words_are_searched_by_what_is_spoken_for_them_too(lexicons: Lexicons) -> None:
+    lexicons.put("me", entries(("Kubernetes", "کوبِرنِتیز"), ("GitHub", "گیت هاب"), ("دل", "دِل")))
+    for asked in ("کوب", "کوبرنتیز", "كوبِر"):
+        assert [row.word for row in lexicons.list("me", text=asked)] == ["Kubernetes"]
+    assert [row.word for row in lexicons.list("me", text="ت ها")] == ["GitHub"]
+
+
 def test_a_text_is_given_its_words_the_owners_before_the_houses(lexicons: Lexicons) -> None:
     lexicons.put("house", entries(("ملک", "مِلک"), ("GitHub", "گیت هاب"), (f"می{ZWNJ}شود", "house")))
     lexicons.put("me", entries(("ملک", "مُلک"), ("می شود", "میشه"), ("سازمان ملل", "س")))

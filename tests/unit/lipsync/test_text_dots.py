@@ -17,8 +17,8 @@ def spoken(text: str, language: str) -> list[str]:
          "Am dritten Oktober kam Doktor Müller, zum Beispiel mit zum Beispiel Anna."),
         ("de-AT", "Der 21. Versuch, ein 1. Platz", "Der einundzwanzigste Versuch, ein erster Platz"),
         ("de", "J. S. Bach", "J S Bach"),
-        ("fr", "M. Dupont et Mme. Curie, p. ex. J. M. Dupuis.", "monsieur Dupont et madame Curie, par exemple "
-         "J M Dupuis."),
+        ("fr", "M. Dupont et Mme. Curie.", "monsieur Dupont et madame Curie."),
+        ("fr", "Ici, p. ex. J. M. Dupuis.", "Ici, par exemple J M Dupuis."),
         ("fr", "Il fait 5 m. de haut", "Il fait 5 m de haut"),
         ("it", "Il sig. Rossi è qui.", "Il signor Rossi è qui."),
         ("es", "La Dra. Ana, p. ej. hoy.", "La doctora Ana, por ejemplo hoy."),
@@ -77,6 +77,5 @@ def test_an_ordinal_that_is_asked_for_is_said_where_its_word_is_known() -> None:
     assert read_as("300", "ordinal", "de") == "300."
 
 
-def test_a_text_full_of_dots_takes_time_in_its_length(  # a quadratic one would not come back
-) -> None:
-    assert len(spoken("z. B. " * 800, "de")) >= 1
+def test_a_text_full_of_dots_is_read_whole() -> None:
+    assert "".join(spoken("z. B. " * 800, "de")).count("zum Beispiel") >= 790

@@ -103,7 +103,9 @@ def test_breaks_and_marks_are_places_of_the_shown_text() -> None:
     [
         ("<speak>a</speak>", True), ("  \n<speak version='1.1'>a</speak>", True), ("<speak/>", True),
         ("<?xml version='1.0'?><speak>a</speak>", True), ("<speaker>a", False), ("a <speak>", False),
-        ("<s>a</s>", False), ("", False),
+        ("<s>a</s>", False), ("", False), ("<!DOCTYPE speak SYSTEM 'x'><speak>a</speak>", True),
+        ("<?xml version='1.0'?>\n<!DOCTYPE speak>\n<speak>a</speak>", True), ("<!DOCTYPE html>", False),
+        ("<!-- a --><speak>a</speak>", True),
     ],
 )  # fmt: skip
 def test_a_text_that_begins_with_speak_is_ssml(text: str, tagged: bool) -> None:
@@ -139,6 +141,9 @@ REFUSED = [
     ("<speak><phoneme ph='[[a]]' alphabet='x-espeak'>a</phoneme></speak>", 7, "phoneme", "no use"),
     ("<speak><lang>a</lang></speak>", 7, "lang", "xml:lang is missing"),
     ("<speak><lang xml:lang='deutsch land'>a</lang></speak>", 7, "lang", "no language tag"),
+    ("<speak><s><p>a</p></s></speak>", 10, "p", "<s> holds no <p>"),
+    ("<speak><s>a<prosody rate='fast'><s>b</s></prosody></s></speak>", 32, "s", "<s> holds no <s>"),
+    ("<speak><p><p>a</p></p></speak>", 10, "p", "<p> holds no <p>"),
     ("<speak>a</speak>b", 16, "", "outside of <speak>"),
     ("<speak>a</speak><speak>b</speak>", 16, "speak", "one <speak>"),
     ("<speak><speak>a</speak></speak>", 7, "speak", "one <speak>"),
@@ -149,7 +154,7 @@ REFUSED = [
     ("<speak>&#x110000;a</speak>", 7, "", "no character"),
     ("<speak><p a='1' a='2'>a</p></speak>", 7, "p", "given twice"),
     ("<speak><![CDATA[a]]></speak>", 7, "", "not taken"),
-    ("<!DOCTYPE speak><speak>a</speak>", 0, "", "not taken"),
+    ("<!DOCTYPE speak><speak>a</speak>", 0, "", "not taken; leave it out"),
     ("<speak><!-- a</speak>", 7, "", "not closed"),
     ("<speak>a</speak x='1'>", 8, "speak", "nothing but its name"),
     ("<speak>" + "<prosody rate='fast'>" * 20 + "a", None, "prosody", "within each other"),
@@ -167,6 +172,15 @@ def test_what_is_not_taken_is_told_with_its_place(
     assert refused.value.element == element
     assert position is None or refused.value.position == position
     assert str(refused.value.position) in str(refused.value)
+
+
+def test_what_is_not_taken_is_told_in_persian_with_its_place_and_what_is() -> None:
+    with pytest.raises(MarkupRefused) as refused:
+        speak("<prosody rate='swift'>a</prosody>")
+    told = refused.value.in_persian
+    assert "7" in told
+    assert "<prosody>" in told
+    assert all(each in told for each in refused.value.allowed)
 
 
 def test_an_entity_cannot_be_defined_and_so_none_can_grow() -> None:

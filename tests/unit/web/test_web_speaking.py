@@ -170,6 +170,9 @@ def test_a_body_beyond_all_measure_is_refused(door) -> None:
     answer = door.post("/v1/utterances", data=b" " * 300_000, content_type="application/json")
     assert answer.status_code == 413
     assert answer.json["limit_bytes"] == 256 * 1024
+    assert "5000 characters" in answer.json["detail"]
+    assert "open" in answer.json["detail"]
+    assert "5000 نویسه" in answer.json["detail_fa"]
 
 
 def test_a_body_that_is_refused_is_read_so_that_its_connection_can_be_kept(door) -> None:

@@ -46,6 +46,19 @@ def test_a_text_that_begins_with_speak_is_ssml_and_is_shown_without_tags(door, h
     assert (shown["text"], shown["shown"]) == (source, "سلام دنیا. چطوری؟")
 
 
+def test_a_document_type_is_refused_and_not_read_aloud(door) -> None:
+    answer = door.speak(text='<!DOCTYPE speak SYSTEM "x.dtd"><speak>سلام</speak>')
+    assert (answer.status_code, answer.json["type"], answer.json["position"]) == (422, "/docs#ssml-wrong", 0)
+    assert "leave it out" in answer.json["detail"]
+
+
+def test_a_refusal_says_the_same_in_persian(door) -> None:
+    answer = door.speak(text="<speak><audio src='x'/></speak>")
+    assert "7" in answer.json["detail_fa"]
+    assert "<audio>" in answer.json["detail_fa"]
+    assert "prosody" in answer.json["detail_fa"]
+
+
 def test_a_text_that_is_said_to_be_plain_is_spoken_with_its_brackets(door, house) -> None:
     made = door.speak(text="<speak>a", ssml=False, voice="en").json
     assert made["shown"] == "<speak>a"
