@@ -68,7 +68,7 @@ def test_whoever_fails_first_has_the_process_leave_and_the_fault_written_once(
 
 def test_sprites_are_kept_by_as_many_states_as_are_asked_for_and_counted(tmp_path: Path) -> None:
     metrics = ModelMetrics()
-    keeper = NetKeeper(tmp_path, metrics)
+    keeper = NetKeeper(tmp_path, metrics, threading.Event())
     assert keeper.keeping(0, 1 << 20) is None
     keeping = keeper.keeping(256, 1 << 20)
     assert keeping is not None
