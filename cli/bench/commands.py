@@ -5,7 +5,7 @@ The last line of `--json` is one object; without it a person reads the same figu
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,6 +14,7 @@ import click
 import settings
 from cli import run_file
 from cli.bench import (
+    alone,
     captioning,
     cold_face,
     course,
@@ -362,8 +363,13 @@ def takeover(count: int | None, kind: faults.Kind, engine: str | None, as_json: 
             _print(faults.takeover(service, run, count, kind, engine=engine, tell=tell), as_json)
 
 
+_write = click.option(
+    "--write", type=click.Path(dir_okay=False, path_type=Path), help="The page to bring up to date."
+)
+
+
 @bench.command("all")
-@click.option("--write", type=click.Path(dir_okay=False, path_type=Path), help="A file to write it to.")
+@_write
 @_seconds
 @_broken("--kills", "kill", "Workers killed, one after another; each takes half a minute.")
 @_broken("--freezes", "stop", "Workers frozen, one after another.")
@@ -375,8 +381,22 @@ def everything(
     """Measure all of it on a stack of its own, in about 40 minutes, and print the table."""
     broken: dict[faults.Kind, int] = {"kill": kills, "stop": freezes, "redis": redis_kills}
     with _reported(), _steps(course.STEPS) as begin:
-        lines = course.measure(seconds, engine, begin, broken)
-    text = table.markdown(lines)
-    click.echo(text)
+        sections = course.measure(seconds, engine, begin, broken)
+    _paged(sections, write)
+
+
+@bench.command("alone")
+@_write
+@_engine
+def without_a_service(*, write: Path | None, engine: str | None) -> None:
+    """Measure what needs no service, in some minutes; the page's other figures stay as they are."""
+    with _reported(), _steps(alone.STEPS) as begin:
+        found = alone.alone(engine, begin)
+    _paged({table.ALONE: found.lines}, write)
+
+
+def _paged(sections: Mapping[str, Sequence[table.Line]], write: Path | None) -> None:
+    click.echo(table.page(sections))
     if write is not None:
-        write.write_text(text, encoding="utf-8")
+        before = write.read_text("utf-8") if write.exists() else ""
+        write.write_text(table.page(sections, before), encoding="utf-8")

@@ -6,7 +6,7 @@ needs a quiet machine comes first, what breaks the service last.
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -14,16 +14,10 @@ from typing import Any, Final
 import settings
 from cli import programs
 from cli.bench import (
-    captioning,
+    alone,
     cold_face,
-    ezafe,
     faults,
-    hearing,
-    loudness,
     machine,
-    pronouncing,
-    reading,
-    rendering,
     viewing,
     worker_counts,
 )
@@ -31,18 +25,14 @@ from cli.bench.browser import measure_open_mouth
 from cli.bench.figures import percentile
 from cli.bench.films import films
 from cli.bench.floor import empty_task_ms
-from cli.bench.table import Line, ratio
-from cli.bench.together import BenchmarkFailed, Tell
+from cli.bench.table import ALONE, SERVICE, Line, ratio
+from cli.bench.together import Begin, BenchmarkFailed
 from cli.client import Service
 from cli.demo import running_stack
 from cli.run_file import RunFile
 from lipsync import clock
 from tasks.stream import LEASE_S
 
-CHUNKS: Final = 150
-CAPTIONS: Final = 200
-SENTENCES: Final = 200
-HEARD: Final = 30
 FIRST_CHUNK_TURNS: Final = 40
 OPEN_MOUTH_TURNS: Final = 10
 FILMS: Final = 5
@@ -52,7 +42,7 @@ VIEWERS: Final = 10
 FAULTS: Final[dict[faults.Kind, int]] = {"kill": 20, "stop": 20, "redis": 20}
 """How often each thing is broken: a worker killed, a worker frozen, Redis killed."""
 
-STEPS: Final = 14 + len(FAULTS)
+STEPS: Final = alone.STEPS + 7 + len(FAULTS)
 """How often `begin` is called."""
 
 MOST_STALL_MS: Final = 12_000
@@ -61,9 +51,6 @@ MOST_STALL_MS: Final = 12_000
 DISPLAY_FRAME_MS: Final = 1000 / 60
 """A screen shows a new picture so often."""
 FRAME_MS: Final = clock.frames_to_ms(1)
-
-Begin = Callable[[str, int], Tell]
-"""Told what begins and how many steps it has."""
 
 
 @dataclass(slots=True)
@@ -88,8 +75,11 @@ class Course:
 
 def measure(
     seconds: float, engine: str | None, begin: Begin, broken: dict[faults.Kind, int] = FAULTS
-) -> list[Line]:
+) -> dict[str, list[Line]]:
     """Measure everything; breaking each thing 20 times it takes about 40 minutes.
+
+    Returns:
+        The lines of each section of the page, by its title.
 
     Args:
         seconds: length of a stream under load.
@@ -100,45 +90,18 @@ def measure(
     Raises:
         BenchmarkFailed: something could not be measured.
     """
-    chunk = rendering.chunks(CHUNKS, engine or rendering.USUAL_ENGINE, begin("chunks of 8 frames", CHUNKS))
+    found = alone.alone(engine, begin)
     configured = settings.load()
-    drawn = captioning.captions(CAPTIONS, configured.asset_dir, begin("captions", 2 * CAPTIONS))
-    begin("the reader", 1)
-    read = reading.reader(SENTENCES)
-    marked = ezafe.ezafe(ezafe.outcomes_of())
-    said = reading.speech(SENTENCES, begin("the embedded voice", SENTENCES))
-    loud = loudness.loudness(
-        loudness.USUAL_SENTENCES, configured.voice_dir, begin("loudness of the voices", loudness.HOUSE_VOICES)
-    )
-    told = pronouncing.pronouncing(tell=begin("sentences read and said", pronouncing.sentences()))
-    heard = hearing.hearing(HEARD, begin("mouths from sound", HEARD))
     workers = programs.worker_count(configured, programs.gpu_count(), len(os.sched_getaffinity(0)))
     begin("bare workers", 1)
     bare = machine.bare_workers(workers)
     with running_stack(configured) as run, Service(run.address, run.key) as service:
-        course = Course(run, service, begin, seconds, engine, broken, chunk, bare)
-        lines = [
-            _chunk(course), *captioning.captions_lines(drawn), *reading.reader_lines(read),
-            *ezafe.ezafe_lines(marked), *reading.speech_lines(said), *loudness.loudness_lines(loud),
-            *pronouncing.pronouncing_lines(told), *hearing.hearing_lines(heard),
-        ]  # fmt: skip
+        course = Course(run, service, begin, seconds, engine, broken, found.chunk, bare)
+        lines: list[Line] = []
         # New faces stay in the workers' memory, which is measured before.
         for part in (_first_chunk, _viewers, _open_mouth, _films, _streams, _boot, _new_faces, _takeovers):
             lines += part(course)
-    return lines
-
-
-def _chunk(course: Course) -> Line:
-    found = course.chunk
-    return Line(
-        figure=f"a chunk of 8 frames, {found['size']}, one core",
-        measured=f"p50 {found['p50_ms']} ms, p95 {found['p95_ms']} ms",
-        floor="the stream's encoders alone, over pictures that one cv2.remap moved: "
-        f"p50 {found['floor_p50_ms']} ms, p95 {found['floor_p95_ms']} ms",
-        ratio=ratio(found["p50_ms"], found["floor_p50_ms"], "p50"),
-        aim="p95 30 ms",
-        met=found["p95_ms"] <= 30,
-    )
+    return {ALONE: found.lines, SERVICE: lines}
 
 
 def _first_chunk(course: Course) -> list[Line]:

@@ -1,6 +1,6 @@
 """The page of `make bench`: every promised figure, its floor in the same run, their ratio, and its aim."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -23,6 +23,16 @@ class Line:
     """Whether the aim was; None where there is none."""
 
 
+ALONE, SERVICE = "Without a service", "The service"
+"""The sections of the page."""
+_ORDER: Final = (ALONE, SERVICE)
+_SECTION: Final = "\n## "
+_HEAD: Final = (
+    "# Benchmarks\n\n"
+    "Written by `make bench`, the first section also by `avatar bench alone`, not by hand. Every floor was\n"
+    "measured in the same run: on a shared machine the ratio says more than the milliseconds. p50 and p95\n"
+    "are the values that half, and 95 of 100, do not exceed.\n"
+)
 _MET: Final = {True: "yes", False: "**no**", None: "-"}
 
 
@@ -35,16 +45,24 @@ def ratio(measured: float, floor: float, of: str = "") -> str:
     return f"{of}: {times}" if of else times
 
 
-def markdown(lines: Sequence[Line]) -> str:
-    """Return the page of figures."""
-    head = (
-        "# Benchmarks\n\n"
-        f"Measured {datetime.now(UTC):%Y-%m-%d} with `make bench` on {machine.describe()}.\n"
-        "Written by that command, not by hand. Every floor was measured in the same run: on a shared\n"
-        "machine the ratio says more than the milliseconds. p50 and p95 are the values that half, and 95\n"
-        "of 100, do not exceed.\n\n"
-    )
-    return head + rows(lines)
+def page(sections: Mapping[str, Sequence[Line]], before: str = "") -> str:
+    """Return the page of figures.
+
+    Args:
+        sections: the lines that were measured now, by their section's title.
+        before: the page as it was; its other sections stay, with their own date and machine.
+    """
+    kept = dict(_section(part) for part in before.split(_SECTION)[1:])
+    for title, lines in sections.items():
+        measured = f"Measured {datetime.now(UTC):%Y-%m-%d} on {machine.describe()}."
+        kept[title] = f"{measured}\n\n{rows(lines)}"
+    order = sorted(kept, key=lambda title: _ORDER.index(title) if title in _ORDER else len(_ORDER))
+    return _HEAD + "".join(f"{_SECTION}{title}\n\n{kept[title].rstrip()}\n" for title in order)
+
+
+def _section(part: str) -> tuple[str, str]:
+    title, _, body = part.partition("\n")
+    return title, body.strip("\n")
 
 
 def rows(lines: Sequence[Line]) -> str:

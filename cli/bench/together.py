@@ -8,6 +8,8 @@ from cli.client import Refused, ServiceUnreachable, StreamBroken
 
 Tell = Callable[[int], None]
 """Told how many of the planned steps are done."""
+Begin = Callable[[str, int], Tell]
+"""Told what begins and how many steps it has."""
 
 T = TypeVar("T")
 
