@@ -4,6 +4,7 @@ As with avatars, the answer comes at once and a registrar reads the bytes; the r
 stand before the doorbell rings. Spoken they are by `web.speak_routes`.
 """
 
+from dataclasses import asdict
 from typing import Any
 
 import kombu.exceptions
@@ -14,6 +15,7 @@ from flask import Blueprint, Response, jsonify, request, url_for
 from avatars.errors import UnknownRecording, UploadUnfinished
 from avatars.recordings import NewRecording, RecordingRow, prefix
 from lipsync import clock
+from web.advice import loudness_advice
 from web.asking import asked_id, fingerprint
 from web.auth import this_caller
 from web.bodies import RecordingBody, WrongFields, read_json, read_recording
@@ -149,6 +151,7 @@ def _shown(row: RecordingRow) -> dict[str, Any]:
         "duration_ms": None if row.length_samples is None else clock.samples_to_ms(row.length_samples),
         "loudness_lufs": None if row.loudness_lufs is None else round(row.loudness_lufs, 1),
         "report": None if refused or not report else report,
+        "warnings": [] if refused else [asdict(each) for each in loudness_advice(report)],
         "created_at": row.created_at.isoformat(),
         "finished_at": None if row.finished_at is None else row.finished_at.isoformat(),
         "links": {"self": _address(row)},

@@ -24,7 +24,7 @@ from tasks.errors import QueueFull, StreamUnreachable
 from tasks.manner import Manner
 from tasks.stream import StreamState
 from tasks.utterances import NewUtterance, UtteranceRow, new_utterance_id
-from web.advice import NO_SPEECH, NO_TRANSCRIPT, Advice, voice_advice
+from web.advice import NO_SPEECH, NO_TRANSCRIPT, Advice, loudness_advice, reading_advice, voice_advice
 from web.auth import this_caller
 from web.avatar_view import seen_by
 from web.bodies import UtteranceBody, read_ticket, read_utterance
@@ -69,6 +69,7 @@ def _plan_recording(body: UtteranceBody, recording_id: str) -> tuple[NewUtteranc
     warnings = [] if transcript or not body.captions else [NO_TRANSCRIPT]
     if not (recording.report or {}).get("speaks", True):
         warnings.append(NO_SPEECH)
+    warnings += loudness_advice(recording.report or {})
     manner = Manner(language=body.language, burned=body.look())
     new = replace(
         _drawn(body), text=transcript, recording_id=recording.id, manner=manner.to_json(),
@@ -88,6 +89,7 @@ def _plan_text(body: UtteranceBody) -> tuple[NewUtterance, list[Advice]]:
     # Of a text that is still being written the letters are not known yet.
     told = in_language_of_all(script)
     warnings = [] if body.open else voice_advice(told, voice, house.catalogue.voices())
+    warnings += reading_advice(script)
     new = replace(
         drawn,
         voice=voice.name,

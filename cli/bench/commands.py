@@ -220,7 +220,7 @@ def words_said_right(paths: tuple[Path, ...], errors: bool, as_json: bool) -> No
 @_n
 @click.option(
     "--wav", type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A recording to look at instead; needs --picture or --phonemes.",
+    help="A recording of any kind to look at instead; needs --picture or --phonemes.",
 )
 @click.option(
     "--phonemes", type=click.Path(exists=True, dir_okay=False, path_type=Path),

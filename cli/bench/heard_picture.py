@@ -6,23 +6,26 @@ rounding from the sound; where phonemes are known, the jaw from those beside it.
 
 from __future__ import annotations
 
-import wave
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 from PIL import Image, ImageDraw
 
+from avatars.intake_refusals import Refusal
+from avatars.sound_decoder import SoundFile, SoundLimits
+from avatars.sound_format import recognise_sound
+from avatars.sound_refusals import sound_refused
 from cli.bench.together import BenchmarkFailed
 from lipsync.clock import FPS, SAMPLE_RATE, frames_covering, ms_to_samples
 from lipsync.mouth.controls import JAW, PRESS, ROUND, TUCK, MouthTrack
 from lipsync.mouth.heard import heard_mouth
 from lipsync.mouth.heard_features import HOP_SAMPLES, measure_level
 from lipsync.mouth.track import mouth_track
-from lipsync.speech.resample import Resampler
 from lipsync.speech.spans import PhonemeSpan, Sound, Speech
 from workers.heard_table import shipped_heard_model
 
+_LIMITS: Final = SoundLimits(seconds=3600, streams=12)
 _PX_A_SECOND: Final = 200
 _WAVE_PX, _BANDS_PX, _CURVES_PX, _LETTERS_PX = 100, 180, 240, 18
 _ROW_S: Final = 6
@@ -32,22 +35,21 @@ _INK: Final = {"jaw": "#c0392b", "round": "#2471a3", "phonemes": "#222222"}
 
 
 def read_wave(path: Path) -> Sound:
-    """Return a WAV file as mono sound at 48 kHz.
+    """Return a file of sound, of any kind that recordings may be, as mono sound at 48 kHz.
 
     Raises:
-        BenchmarkFailed: it is no WAV file of 16-bit samples at 8 to 48 kHz.
+        BenchmarkFailed: it cannot be read, or is longer than an hour.
     """
     try:
-        with wave.open(str(path)) as file:
-            if file.getsampwidth() != 2:
-                raise BenchmarkFailed(f"{path} has samples of {8 * file.getsampwidth()} bits; 16 are read")
-            rate, channels = file.getframerate(), file.getnchannels()
-            samples = np.frombuffer(file.readframes(file.getnframes()), "<i2")
-        resampler = Resampler(rate)
-    except (OSError, EOFError, wave.Error, ValueError) as error:
-        raise BenchmarkFailed(f"{path} cannot be read as a WAV file: {error}") from error
-    mono = samples.reshape(-1, channels).mean(axis=1).astype(np.int16)
-    return np.concatenate((resampler.push(mono), resampler.finish()))
+        with path.open("rb") as file:
+            read = SoundFile(file, recognise_sound(file), _LIMITS)
+            pieces = [np.rint(np.clip(piece, -1, 1) * 32767).astype(np.int16) for piece in read.pieces()]
+    except OSError as error:
+        raise BenchmarkFailed(f"{path} cannot be read: {error}") from error
+    except Refusal as refusal:
+        told = sound_refused(refusal.code, refusal.values)
+        raise BenchmarkFailed(f"{path} cannot be read as sound: {told.message_en}") from refusal
+    return np.concatenate(pieces)
 
 
 def read_phonemes(path: Path) -> tuple[PhonemeSpan, ...]:

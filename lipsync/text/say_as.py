@@ -7,6 +7,7 @@ library only.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -87,3 +88,38 @@ def read_as(text: str, kind: str, language: str) -> str:
         language: BCP 47 tag of the stretch.
     """
     return CLASSES[kind](text, language) or text
+
+
+_NUMBERS: Final = frozenset(["cardinal", "number", "ordinal"])
+_DATE: Final = re.compile(r"\s*(\d{1,4})\s*[/.\-]\s*(\d{1,4})(?:\s*[/.\-]\s*(\d{1,4}))?\s*")
+_TIME: Final = re.compile(r"\s*(\d{1,2})\s*[:.]\s*(\d{2})(?:\s*[:.]\s*(\d{2}))?\s*")
+
+
+def is_of_class(text: str, kind: str) -> bool:
+    """Tell whether a stretch can be what `interpret-as` says; what cannot is read as it is written.
+
+    Args:
+        text: as written.
+        kind: one of `CLASSES`.
+    """
+    if kind in _NUMBERS:
+        return _cardinal(text, "").lstrip("+-−").isdecimal()
+    if kind == "date":
+        return _is_date(text)
+    if kind == "time":
+        found = _TIME.fullmatch(text)
+        return _has_digit(text) if found is None else int(found[1]) <= 24 and int(found[2]) < 60
+    return _has_digit(text) if kind in {"digits", "telephone", "fraction"} else True
+
+
+def _has_digit(text: str) -> bool:
+    return any(map(str.isdecimal, text))
+
+
+def _is_date(text: str) -> bool:
+    """Tell whether there may be a day and a month in a date; with words in it, whether a number is."""
+    found = _DATE.fullmatch(text)
+    if found is None:
+        return _has_digit(text)
+    small = sorted(int(part) for part in found.groups() if part is not None)
+    return 1 <= small[0] <= 12 and small[1] <= 31 if len(small) > 2 else 1 <= small[0] <= 12

@@ -185,7 +185,7 @@ def closed(pieces: list[str]) -> str:
                 continue
             levels.pop()
         elif name in {"prosody", "lang", "p"}:
-            if len(levels) > 10:
+            if len(levels) > 10 or (name == "p" and name in levels):
                 continue
             levels.append(name)
         out.append(piece)

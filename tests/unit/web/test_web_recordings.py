@@ -154,6 +154,17 @@ def test_without_a_transcript_there_are_no_captions_and_that_is_said(door, house
     assert [warning["code"] for warning in silent["warnings"]] == ["no-speech"]
 
 
+def test_a_recording_that_stays_too_soft_is_told_of_where_it_is_shown_and_spoken(door, house) -> None:
+    soft = ready(door, house, lufs=-53.2, gain_db=20.0)
+    spoken = speak(door, recording=soft, transcript="سلام")
+    for body in (door.get(f"/v1/recordings/{soft}").json, spoken.json):
+        (warning,) = body["warnings"]
+        assert warning["code"] == "recording-soft"
+        assert "-33 LUFS" in warning["detail"]
+    loud = ready(door, house, lufs=-30.0, gain_db=14.0)
+    assert door.get(f"/v1/recordings/{loud}").json["warnings"] == []
+
+
 @pytest.mark.parametrize(
     ("fields", "slug"),
     [

@@ -163,3 +163,26 @@ def test_the_languages_are_told_with_their_voices(door) -> None:
     assert told["cmn"]["aliases"] == ["zh"]
     assert told["de"]["voices"] == ["de", "de-woman"]
     assert told["de"]["title_fa"] == "آلمانی"
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "told"),
+    [
+        ("ordinal", "کتاب", True), ("ordinal", "۳", False), ("date", "99/99/99", True),
+        ("date", "1403/07/15", False), ("date", "۱۵ مهر", False), ("time", "25:70", True),
+        ("time", "10:30", False), ("telephone", "نه", True), ("characters", "abc", False),
+    ],
+)  # fmt: skip
+def test_what_is_not_what_say_as_says_is_read_and_told(door, kind, text, told) -> None:
+    answer = door.speak(text=f"<speak>سلام <say-as interpret-as='{kind}'>{text}</say-as></speak>")
+    assert answer.status_code == 201
+    assert [warning["code"] for warning in answer.json["warnings"]] == ["say-as-unread"] * told
+
+
+def test_signs_that_turn_what_follows_are_counted_in_what_is_shown(door) -> None:
+    text = "سلام \u202eabc\u2066 دنیا."
+    made = door.speak(text=text).json
+    assert made["shown"] == text
+    assert made["cues"] == [[[0, len(text)]]]
+    tagged = door.speak(text="<speak>سلام &#8238;abc</speak>").json
+    assert tagged["shown"] == "سلام \u202eabc"
