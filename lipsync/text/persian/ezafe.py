@@ -13,9 +13,10 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from lipsync.text.letters import ZWNJ
+from lipsync.text.persian import names
 from lipsync.text.persian.ezafe_marks import LATIN, mark_of
 from lipsync.text.persian.ezafe_tagger import likelihoods, shipped_weights
-from lipsync.text.persian.homographs_cues import CARDINALS
+from lipsync.text.persian.homographs_cues import CARDINALS, ORDINALS
 from lipsync.text.persian.spacing import Mend, Word
 
 _SHADDA: Final = "\u0651"
@@ -121,6 +122,9 @@ def _clauses(text: str) -> Iterator[list[Word]]:
 
 def _are_together(text: str, end: int, start: int) -> bool:
     # A space alone is what mostly stands there.
+    if start == end:
+        # One word in two scripts.
+        return False
     return text[end:start] == " " or _TOGETHER.fullmatch(text, end, start) is not None
 
 
@@ -153,8 +157,14 @@ def _takes(words: Sequence[str], place: int, likelihood: float, threshold: float
         return False
     if words[place + 1] == LATIN:
         return words[place] in _HEADS
-    numbered = words[place] in _NUMBERED and words[place + 1] in CARDINALS
-    return likelihood >= threshold or (numbered and not (place and words[place - 1] in CARDINALS))
+    return likelihood >= threshold or _is_numbered(words, place)
+
+
+def _is_numbered(words: Sequence[str], place: int) -> bool:
+    before, word, after = words[place - 1] if place else "", words[place], words[place + 1]
+    if after in CARDINALS:
+        return before not in CARDINALS and (word in _NUMBERED or word in names.JALALI_MONTHS)
+    return after in ORDINALS and (word in names.KINGS or before in names.KINGS)
 
 
 def _one_name(words: Sequence[str], place: int) -> bool:

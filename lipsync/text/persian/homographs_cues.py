@@ -33,7 +33,7 @@ CARDINALS: Final = _set(
     "چهل پنجاه شصت هفتاد هشتاد نود صد دویست سیصد چهارصد پانصد ششصد هفتصد هشتصد نهصد هزار میلیون "
     "میلیارد نیم چند"
 )
-_ORDINALS: Final = _set("اول دوم سوم نخست آخر") | frozenset(f"{each}م" for each in CARDINALS)
+ORDINALS: Final = _set("اول دوم سوم نخست آخر") | frozenset(f"{each}م" for each in CARDINALS)
 _COUNTED: Final = _set(
     "نفر سال روز ماه هفته ساعت دقیقه ثانیه تومان ریال دلار یورو پوند بار مرتبه دفعه برابر درصد درجه "
     "متر کیلومتر سانت سانتی‌متر میلی‌متر کیلو کیلوگرم گرم تن لیتر قاشق لیوان پیمانه فنجان گیگ گیگابایت "
@@ -51,7 +51,7 @@ _FINITE: Final = _set(
 _JOINTS: Final = _set("و که تا اما ولی چون زیرا")
 _CLASSES: Final = {
     "NUM": CARDINALS,
-    "NUMTH": _ORDINALS,
+    "NUMTH": ORDINALS,
     "COUNTED": _COUNTED,
     "THIS": _DETERMINERS,
     "VERB": _FINITE,
