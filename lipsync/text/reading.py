@@ -31,7 +31,9 @@ from lipsync.text.sentences import Sentence, split_sentences
 _READ: Final = re.compile("[\u0620-\u065f\u0670-\u06d3\u200c .،؛؟!:«»()]*")
 """Where there is nothing else, no rule finds anything to read."""
 _WORD: Final = r"[A-Za-z]+(?:['’-][A-Za-z]+)*"
-_STILL_SHORT: Final = re.compile(r" ت(?!\w)(?:(?<=هزار ت)|(?<=یون ت)|(?<=یارد ت))|[\u0620-\u06d3]\.(?<!\w..)")
+_STILL_SHORT: Final = re.compile(
+    r" ت(?!\w)(?:(?<=هزار ت)|(?<=یون ت)|(?<=یارد ت))|[\u0620-\u06d3]\.(?<!\w..)(?= ?\w)"
+)
 """Letters that stand for a word beside words that were signs before they were read: "20k ت", "خ. @ali"."""
 _FIGURE: Final = r"[0-9]{1,20}(?:[.,][0-9]{1,20}){0,5}(?:[A-Za-z]{1,3}|%)?(?![\w:/%]|[.,][0-9])"
 _LATIN_STRETCH: Final = re.compile(rf"{_WORD}(?:[ ,]{{1,2}}(?:{_WORD}|{_FIGURE}))*")
