@@ -22,7 +22,7 @@ from lipsync.text.mapped import MappedText, Speller
 from lipsync.text.persian.english_words import ENGLISH
 from lipsync.text.persian.ezafe import ezafe_mends
 from lipsync.text.persian.finglish import finglish
-from lipsync.text.persian.homographs import homograph_mends, verb_starts
+from lipsync.text.persian.homographs import homograph_mends, verb_edges
 from lipsync.text.persian.latin import name_of
 from lipsync.text.persian.rules import readings
 from lipsync.text.persian.spacing import Mend, Word, spacing_mends
@@ -123,8 +123,9 @@ def _primary(language: str) -> str:
 def read_persian(source: MappedText) -> MappedText:
     """Return a cleaned text as a Persian speaker reads it aloud, its ezafes and homographs marked."""
     read = read_unmarked(source)
-    verbs = verb_starts(read.spoken)
-    marked = _mended(read, (mark for mark in ezafe_mends(read.spoken) if mark.end + 1 not in verbs))
+    verbs = verb_edges(read.spoken)
+    ezafes = (mark for mark in ezafe_mends(read.spoken) if verbs.isdisjoint((mark.end, mark.end + 1)))
+    marked = _mended(read, ezafes)
     # Last, since an ezafe is one of the things that tell one reading from another.
     return _mended(marked, homograph_mends(marked.spoken))
 

@@ -80,6 +80,8 @@ _WEIGHED_AS: Final = {"د\u064eه": "هشت"}
 """The number ten as the reader writes it, which without its mark would be weighed as a village."""
 
 _AND, _ZERO = "و", "صفر"
+_TO: Final = ["بر"]
+"""Between the numbers of a score."""
 _SIGNS: Final = _set("دات اسلش هشتگ ات آندرلاین")
 """What signs of an address are called: neither they nor what stands before them make phrases."""
 
@@ -174,7 +176,7 @@ def _one_name(words: Sequence[str], place: int) -> bool:
         return True
     if after in CARDINALS or after == _ZERO:
         last = word in _LETTERS and place > 0 and words[place - 1] in _LETTERS
-        return last or word in _BEFORE_NUMBERS
+        return last or word in _BEFORE_NUMBERS or words[place + 2 : place + 3] == _TO
     if after == "الله":
         return word in _PRAISE
     return (word in _LETTERS and after in _LETTERS) or words[place + 1] in _BLESSINGS

@@ -22,8 +22,8 @@ _WORD: Final = re.compile("[\u0620-\u065f\u0670-\u06d3\u200c]+")
 
 TABLE: Final = cues.table(NOUNS) | cues.table(VERBS)
 
-_FINITE: Final = {"مرد": "مُرد", "کشت": "کُشت"}
-"""Verbs of the past that are spelt like nouns."""
+_FINITE: Final = {"مرد": "مُرد", "کشت": "کُشت", "ببر": "بِبَر", "نبرد": "نَبُرد"}
+"""Verbs that are spelt like nouns."""
 _FINITE_BARE: Final = re.compile("|".join(_FINITE))
 
 NEIGHBOUR, TOPIC, MOST_TOPICS = 3, 1, 3
@@ -44,8 +44,8 @@ def homograph_mends(text: str) -> Iterator[Mend]:
             yield from marks_between(key, chosen(readings, text, tokens, place).spoken, token.start + at)
 
 
-def verb_starts(text: str) -> frozenset[int]:
-    """Return where words begin that are finite verbs here and nouns elsewhere: no ezafe leads to them.
+def verb_edges(text: str) -> frozenset[int]:
+    """Return where words begin and end that are finite verbs here and nouns elsewhere: no ezafe is at either.
 
     Args:
         text: as for `homograph_mends`, without its ezafes.
@@ -54,10 +54,11 @@ def verb_starts(text: str) -> frozenset[int]:
         return frozenset()
     tokens = [Token(found.group(), *found.span()) for found in _WORD.finditer(text)]
     return frozenset(
-        token.start
+        edge
         for place, token in enumerate(tokens)
         if (wanted := _FINITE.get(token.text)) is not None
         and chosen(TABLE[token.text], text, tokens, place).spoken == wanted
+        for edge in (token.start, token.end)
     )
 
 
