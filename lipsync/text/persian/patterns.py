@@ -100,7 +100,8 @@ _KINDS: Final = {
     "measure": rf"{_START}{NUMBER} ?{_UNIT}",
     "inches": rf"{_START}{NUMBER} ?\"(?!\w)",
     "version": rf"{_START}[vV]?{DIGIT}{{1,5}}(?:\.{DIGIT}{{1,5}}){{2,5}}(?!\w)",
-    "release": rf"(?<=[A-Za-z][ ]){DIGIT}{{1,3}}\.{DIGIT}{{1,3}}{_NOT_MEASURED}",
+    "release": rf"(?:(?<=[A-Za-z][ ])|(?<=نسخه )|(?<=نسخهٔ )|(?<=ورژن )){DIGIT}{{1,3}}"
+    rf"\.{DIGIT}{{1,3}}{_NOT_MEASURED}",
     "number": rf"{NUMBER}",
     "equals": rf"(?<={DIGIT}) ?[+=÷] ?(?={DIGIT})",
     "latin": r"\.NET\b|[A-Za-z][A-Za-z0-9]{0,62}(?:[+#]{1,2}(?!\w)|(?:[.'’-][A-Za-z0-9]{1,32}){0,3})",
