@@ -296,6 +296,17 @@ def load(env: Mapping[str, str] | None = None) -> Settings:
     )
 
 
+def load_workers() -> Settings:
+    """Read the settings for workers alone: named after this machine unless told otherwise.
+
+    The service they work for has workers of the usual name. Raises as `load`.
+    """
+    env = dict(os.environ)
+    if not env.get("AVATAR_WORKER_NAME", "").strip():
+        env["AVATAR_WORKER_NAME"] = "%h"
+    return load(env)
+
+
 def environment(changes: Mapping[str, str]) -> dict[str, str]:
     """Return this process's environment with some variables set, for a child process."""
     return {**os.environ, **changes}

@@ -89,9 +89,20 @@ def running_stack(
             start_new_session=True,
         )
     try:
-        yield up.wait_until_ready(var, process, words)
+        with _ending_in_order():
+            yield up.wait_until_ready(var, process, words)
     finally:
         _stop(process)
+
+
+@contextmanager
+def _ending_in_order() -> Iterator[None]:
+    """Have SIGTERM unwind this process, so that what it started ends too."""
+    before = signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _stop(process: "subprocess.Popen[bytes]") -> None:

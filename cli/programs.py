@@ -108,6 +108,8 @@ def worker_program(
             "AVATAR_WORKER_METRICS_PORT": str(metrics_port),
             # An empty value hides every GPU from a worker that is meant for the processor.
             "CUDA_VISIBLE_DEVICES": "" if gpu is None else str(gpu),
+            # As the driver counts them; by itself CUDA puts the fastest first.
+            "CUDA_DEVICE_ORDER": "PCI_BUS_ID",
         },
         stop_s=DRAIN_S + 2.0,
         after_exit=after_exit,

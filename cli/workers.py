@@ -23,7 +23,7 @@ from cli.worker_programs import Workers
 @click.command()
 def workers() -> None:
     """Start one worker per GPU, or as set, and watch over them until SIGTERM."""
-    configured = settings.load()
+    configured = settings.load_workers()
     if configured.redis_socket is not None:
         raise click.UsageError("workers alone need REDIS_URL; `avatar up` starts a whole service")
     # Several containers share one folder of files; each watches over children of its own.

@@ -11,13 +11,16 @@ from typing import Final
 
 from lipsync import clock
 
-NET_SHARE: Final = 0.8
-"""Of what a network paints when it does nothing else; the rest takes drawing and bursts."""
+GPU_SHARE: Final = 0.8
+"""Of what a network paints when it does nothing else; the rest is for bursts."""
+CPU_SHARE: Final = 0.6
+"""Drawing and encoding take the same cores: at 0.8 four streams were let in where three stood still."""
 
 
-def painted_streams(frames_per_s: float) -> int:
+def painted_streams(frames_per_s: float, *, on_gpu: bool) -> int:
     """Return how many streams a network carries that paints so many frames a second; one at least."""
-    return max(1, int(NET_SHARE * frames_per_s / clock.FPS))
+    share = GPU_SHARE if on_gpu else CPU_SHARE
+    return max(1, int(share * frames_per_s / clock.FPS))
 
 
 class PaintedPlaces:

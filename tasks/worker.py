@@ -130,7 +130,7 @@ def _painted_places(warm: WarmNet | None, streams: int) -> int:
     frames_per_s = warm.readiness.frames_per_s
     if frames_per_s < clock.FPS:
         log.warning("net_slower_than_live", frames_per_s=round(frames_per_s, 1), needed=clock.FPS)
-    places = min(streams, painted_streams(frames_per_s))
+    places = min(streams, painted_streams(frames_per_s, on_gpu=warm.readiness.device.kind == "cuda"))
     log.info("net_places", places=places, frames_per_s=round(frames_per_s, 1))
     return places
 

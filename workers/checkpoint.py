@@ -12,6 +12,7 @@ import math
 import pickletools
 import struct
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -83,6 +84,8 @@ class _Tensor:
         low, high = sum(min(end, 0) for end in ends), sum(max(end, 0) for end in ends)
         if math.prod(self.shape) and (self.offset + low < 0 or self.offset + high >= len(numbers)):
             raise CheckpointBroken(f"a tensor reaches outside its {len(numbers)} numbers")
+        if math.prod(self.shape) > len(numbers):
+            raise CheckpointBroken(f"a tensor of shape {self.shape} is made of {len(numbers)} numbers")
         step = numbers.itemsize
         view = np.lib.stride_tricks.as_strided(
             numbers[self.offset :], self.shape, [stride * step for stride in self.strides]
@@ -91,9 +94,11 @@ class _Tensor:
 
 
 _UNREADABLE: Final = (
-    zipfile.BadZipFile, EOFError, KeyError, IndexError, TypeError, UnicodeError, struct.error,
+    zipfile.BadZipFile, EOFError, KeyError, IndexError, TypeError, UnicodeError, struct.error, zlib.error,
+    NotImplementedError, RuntimeError,
 )  # fmt: skip
-"""What comes of steps that do not fit together."""
+"""What comes of steps that do not fit together, and of members that are damaged, encrypted or packed
+in a way that zipfile does not know."""
 
 _Read = Callable[[_Storage], Array]
 

@@ -20,6 +20,8 @@ from lipsync.mouth.heard_model import HeardModelBroken
 from lipsync.speech.errors import VoiceError
 from workers.assets import AssetsMissing
 from workers.caption_font import CaptionFontMissing
+from workers.device import ModelUnreadable
+from workers.nets import NotAMouthModel
 
 count_option = click.option("--n", "count", type=click.IntRange(1, 1000), help="How many.")
 json_option = click.option(
@@ -38,6 +40,8 @@ _FAILURES = (
     VoiceError,
     StatesBroken,
     AssetsMissing,
+    ModelUnreadable,
+    NotAMouthModel,
 )
 
 

@@ -1,3 +1,4 @@
+import platform
 from pathlib import Path
 
 import pytest
@@ -164,3 +165,10 @@ def test_an_avatars_own_engine_is_kept_unless_it_is_the_plain_one() -> None:
     assert settings.load({}).engine_for("warp") == "warp"
     painted = settings.load({"AVATAR_ENGINE": "wav2lip"})
     assert [painted.engine_for(own) for own in ("warp", "other")] == ["wav2lip", "other"]
+
+
+def test_workers_alone_are_named_after_their_machine_unless_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AVATAR_WORKER_NAME", "")
+    assert settings.load_workers().worker_name == platform.node()
+    monkeypatch.setenv("AVATAR_WORKER_NAME", "left")
+    assert settings.load_workers().worker_name == "left"

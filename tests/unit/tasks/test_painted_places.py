@@ -4,7 +4,9 @@ from tasks.painted_places import PaintedPlaces, painted_streams
 
 
 def test_a_fifth_of_the_network_is_left_free_and_one_stream_is_always_tried() -> None:
-    assert [painted_streams(each) for each in (10.0, 31.0, 62.5, 125.0)] == [1, 1, 2, 4]
+    speeds = (10.0, 31.0, 62.5, 84.0, 125.0)
+    assert [painted_streams(each, on_gpu=True) for each in speeds] == [1, 1, 2, 2, 4]
+    assert [painted_streams(each, on_gpu=False) for each in speeds] == [1, 1, 1, 2, 3]
 
 
 def test_who_takes_the_last_place_ends_the_listening_and_who_leaves_begins_it_anew() -> None:

@@ -119,7 +119,7 @@ def warm(frames_per_s: float) -> WarmNet:
 
 def test_painted_streams_are_as_many_as_the_network_carries_and_the_worker_has() -> None:
     assert worker._painted_places(None, 8) == 0
-    assert worker._painted_places(warm(100.0), 8) == 3
+    assert worker._painted_places(warm(100.0), 8) == 2
     assert worker._painted_places(warm(1000.0), 8) == 8
     # A film may be late; it is whole.
     assert worker._painted_places(warm(5.0), 8) == 1

@@ -1,6 +1,7 @@
 """A checkpoint gives its tensors and runs nothing, whatever it asks for."""
 
 import struct
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -141,3 +142,29 @@ def test_other_files_are_no_checkpoints(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "c.pth").write_bytes(content)
     with pytest.raises(CheckpointBroken):
         read_checkpoint(tmp_path / "c.pth")
+
+
+def test_a_few_numbers_do_not_become_a_large_tensor(tmp_path: Path) -> None:
+    few = np.arange(4, dtype="<f4")
+    large = np.broadcast_to(few[:1], (1000, 1000))
+    body = torch_files.state({"w": large})
+    counted = body.replace(text("cpu") + number(large.size), text("cpu") + number(few.size))
+    assert counted != body
+    with pytest.raises(CheckpointBroken, match="is made of 4 numbers"):
+        read_checkpoint(write_zip(tmp_path / "c.pth", {"w": few}, counted))
+
+
+def test_a_damaged_member_is_told(tmp_path: Path) -> None:
+    path = write_zip(tmp_path / "c.pth", WEIGHTS)
+    with (
+        zipfile.ZipFile(path) as read,
+        zipfile.ZipFile(tmp_path / "packed", "w", zipfile.ZIP_DEFLATED) as packed,
+    ):
+        for name in read.namelist():
+            packed.writestr(name, read.read(name))
+        at = packed.getinfo("archive/data.pkl").header_offset
+    content = bytearray((tmp_path / "packed").read_bytes())
+    content[at + 60 : at + 90] = b"\xff" * 30
+    (tmp_path / "packed").write_bytes(content)
+    with pytest.raises(CheckpointBroken):
+        read_checkpoint(tmp_path / "packed")
