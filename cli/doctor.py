@@ -12,6 +12,7 @@ import shutil
 import sqlite3
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -212,7 +213,12 @@ def check_network(configured: settings.Settings) -> Finding:
         return Finding("good", f"no model at {model}; mouths are warped (docs/wav2lip.md)")
     book = importlib.import_module("workers.faults").FaultBook
     device = importlib.import_module("workers.device").pinned_device("0" if programs.gpu_count() else "")
-    lately = len(book(configured.var / "run" / "devices").faults(device.key))
+    noted = book(configured.var / "run" / "devices")
+    try:
+        noted.admit(device.key, time.time())
+    except importlib.import_module("workers.faults").DeviceKeptOut as kept_out:
+        return Finding("bad", str(kept_out))
+    lately = len(noted.faults(device.key))
     with tempfile.TemporaryDirectory() as folder:
         # What fails here is told here, and counts against nothing.
         warm_net = importlib.import_module("workers.warm_net").warm_net

@@ -35,6 +35,13 @@ def leave() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
+def call_later(after_s: float, act: Callable[[], None]) -> None:
+    """Have something done after a while, if this process is there then."""
+    timer = threading.Timer(after_s, act)
+    timer.daemon = True
+    timer.start()
+
+
 class NetKeeper:
     """Opens the network of a process, and takes the process down when it fails.
 
@@ -43,6 +50,7 @@ class NetKeeper:
         metrics: told of the network's start, its calls and its failures.
         draining: set at the first failure, so that what runs is handed over and nothing more begins.
         leaving: ends the process in good order.
+        later: does something after so many seconds.
     """
 
     def __init__(
@@ -51,12 +59,14 @@ class NetKeeper:
         metrics: ModelMetrics,
         draining: threading.Event,
         leaving: Callable[[], None] = leave,
+        later: Callable[[float, Callable[[], None]], None] = call_later,
     ) -> None:
         self._book = FaultBook(var / _DEVICES)
         self._cache = var / _CACHE
         self._metrics = metrics
         self._draining = draining
         self._leaving = leaving
+        self._later = later
         self._lock = threading.Lock()
         self._has_failed = False
         self._device: Device | None = None
@@ -86,7 +96,23 @@ class NetKeeper:
                 frames_per_s=ready.frames_per_s,
             )  # fmt: skip
             self._metrics.watch(lambda: device_memory(device))
+        else:
+            self._come_back(device)
         return found
+
+    def _come_back(self, device: Device) -> None:
+        """Have this process make room for one that tests the device, when it is let in again."""
+        now_s = time.time()
+        until_s = self._book.out_until(device.key, now_s)
+        if until_s is None:
+            return
+
+        def make_room() -> None:
+            log.info("device_let_in_again", device=device.title)
+            self._draining.set()
+            self._leaving()
+
+        self._later(until_s - now_s + 1, make_room)
 
     def keeping(self, states: int, limit_bytes: int) -> Keeping | None:
         """Return how what the network paints of photos is kept, its dials beside the network's.

@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -43,8 +44,9 @@ class DeviceKeptOut(RuntimeError):
     def __init__(self, device: str, faults: Sequence[Fault], until_s: float, path: Path) -> None:
         super().__init__(
             f"{device} failed {len(faults)} times within {WITHIN_S / 60:.0f} minutes, "
-            f"last: {faults[-1].what}. "
-            f"It is kept out until {until_s:.0f} (Unix time), or until {path} is removed"
+            f"last: {faults[-1].what}. It is kept out until "
+            f"{datetime.fromtimestamp(until_s, UTC):%Y-%m-%d %H:%M} UTC, or until {path} is removed and the "
+            "worker started again"
         )
         self.device, self.faults, self.until_s, self.path = device, tuple(faults), until_s, path
 
@@ -81,9 +83,20 @@ class FaultBook:
         Raises:
             DeviceKeptOut: it has failed too often, too lately.
         """
-        recent = [fault for fault in self.faults(device) if now_s - WITHIN_S < fault.at_s <= now_s]
-        if len({fault.about or fault.at_s for fault in recent}) >= MOST and now_s < recent[-1].at_s + OUT_S:
-            raise DeviceKeptOut(device, recent, recent[-1].at_s + OUT_S, self._path(device))
+        until_s = self.out_until(device, now_s)
+        if until_s is not None:
+            raise DeviceKeptOut(device, self._recent(device, now_s), until_s, self._path(device))
+
+    def out_until(self, device: str, now_s: float) -> float | None:
+        """Return until when (Unix time) a device is kept out; None for one that may be tried."""
+        recent = self._recent(device, now_s)
+        if len({fault.about or fault.at_s for fault in recent}) < MOST:
+            return None
+        until_s = recent[-1].at_s + OUT_S
+        return until_s if now_s < until_s else None
+
+    def _recent(self, device: str, now_s: float) -> list[Fault]:
+        return [fault for fault in self.faults(device) if now_s - WITHIN_S < fault.at_s <= now_s]
 
     def _path(self, device: str) -> Path:
         return self._folder / (re.sub(r"[^A-Za-z0-9-]", "_", device) + ".json")

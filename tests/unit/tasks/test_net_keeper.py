@@ -1,6 +1,8 @@
 """A process whose network fails writes down the fault and leaves, once."""
 
 import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ from lipsync.engines.sprites import Look
 from monitoring.model_monitor import ModelMetrics
 from tasks.nets import NetKeeper
 from workers.batcher import NetClosed
-from workers.faults import FaultBook
+from workers.faults import MOST, OUT_S, FaultBook
 from workers.golden import golden_input
 from workers.nets import MODEL
 from workers.tiny_wav2lip import write_tiny
@@ -90,3 +92,24 @@ def test_a_network_that_was_only_closed_is_no_fault_of_its_device(assets: Path, 
     assert left == ["left"]
     assert metrics.registry.get_sample_value("avatar_net_failures_total") == 0
     assert FaultBook(tmp_path / "run" / "devices").faults("cpu") == ()
+
+
+def test_when_a_device_is_let_in_again_its_process_makes_room_for_one_that_tests_it(
+    assets: Path, tmp_path: Path
+) -> None:
+    book, now_s = FaultBook(tmp_path / "run" / "devices"), time.time()
+    for number in range(MOST):
+        book.note("cpu", "NaN", now_s - MOST + number, str(number))
+    left: list[str] = []
+    asked: list[tuple[float, Callable[[], None]]] = []
+    draining = threading.Event()
+    keeper = NetKeeper(
+        tmp_path, ModelMetrics(), draining, lambda: left.append("left"),
+        lambda after_s, act: asked.append((after_s, act)),
+    )  # fmt: skip
+    assert keeper.open(assets, "") is None
+    [(after_s, act)] = asked
+    assert after_s == pytest.approx(OUT_S, abs=60)
+    assert left == []
+    act()
+    assert (left, draining.is_set()) == (["left"], True)
