@@ -32,7 +32,7 @@ _OPEN_SHARE: Final = 0.25
 """How much of an utterance's widest opening counts as open."""
 
 _PROBE: Final = """
-(mouth) => {
+async (mouth) => {
   const video = document.getElementById("video");
   const canvas = document.createElement("canvas");
   canvas.width = 48;
@@ -46,6 +46,8 @@ _PROBE: Final = """
       0.2126 * data[4 * i] + 0.7152 * data[4 * i + 1] + 0.0722 * data[4 * i + 2]);
   };
   const poster = document.getElementById("poster");
+  // The page may have set it anew; one that is not there yet would be drawn as nothing.
+  await poster.decode();
   const rest = luma(poster, poster.naturalWidth, poster.naturalHeight);
   const probe = { pressedAt: null, frames: [] };
   window.mouthProbe = probe;
