@@ -70,6 +70,8 @@ _SPOKEN_VERBS: Final = _set(
     "نمیکنم نمیکنه نمیدونم نمیدونه نمیتونم نمیتونه"
 )
 """As people write them in chats, without the half-space that tells a verb of the present."""
+_REQUESTS: Final = _set("کن کنید کنین کنیم کنم کنی کنه نکن نکنید نکنین نکنه")
+"""What makes a request or a wish of the noun before it: باور کن (bāvar kon); a festival may be of Cannes."""
 _POWERS: Final = _set("مربع مکعب")
 
 _SIGNS: Final = _set("دات اسلش هشتگ ات آندرلاین")
@@ -102,6 +104,8 @@ def never(words: Sequence[str], place: int) -> bool:
         return True
     if after == LATIN:
         return word not in _HEADS
+    if after in _REQUESTS:
+        return word not in {"جشنواره", "شهر"}
     stem = after.partition(ZWNJ)[0]
     if f"{word}/{stem}" in _ONE_WORD or (word in _LETTERS and stem in _LETTERS):
         return True

@@ -20,7 +20,9 @@ _MONEY_SIGN: Final = rf"(?:{_SIGN}|(?:{_CODE})(?!\w))"
 _LETTER: Final = r"[^\W\d_]"
 _PERSIAN_LETTER: Final = f"[{''.join(names.LETTERS)}]"
 _ZERO: Final = "[0\u06f0]"
-_MONTH: Final = "|".join(sorted(names.MONTHS, key=len, reverse=True))
+# «می» is May, and far more often how a verb of the present begins: «ساعت ۸ می‌روم».
+_MAY: Final = rf"می(?= (?:سال|روز|میلادی|{DIGIT})|\Z|[.،؛)])"
+_MONTH: Final = "|".join([*sorted(names.MONTHS - {"می"}, key=len, reverse=True), _MAY])
 _END: Final = rf"(?!{_LETTER}|{DIGIT}|[\u064b-\u0652])"
 _START: Final = r"(?<![\w.٫/])"
 _UNIT: Final = rf"(?:{UNIT})(?![\w²³/])"
