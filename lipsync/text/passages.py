@@ -142,8 +142,14 @@ class _Assembly:
         self._language = language
         self._prosody = prosody
         self._drafts = [_Draft(prosody)]
+        self._replaced_at: frozenset[int] = frozenset()
+        """Where stretches begin and end that have a reading of their own."""
 
     def passages(self, wishes: Sequence[Wish], stops: Sequence[Stop]) -> tuple[Passage, ...]:
+        own = [wish for wish in wishes if wish.reading is not None]
+        self._replaced_at = frozenset(
+            place - self._sentence.start for wish in own for place in (wish.start, wish.end)
+        )
         waiting = list(reversed(stops))
         for start, end, wish in self._stretches(wishes, stops):
             while waiting and waiting[-1].position - self._sentence.start <= start:
@@ -211,8 +217,9 @@ class _Assembly:
             # All of it stands for the whole stretch, which is one word then.
             yield spoken, [(start, end)] * len(spoken), language
             return
-        if language is not None:
-            read = read_cleaned(clean(sentence.written[start:end], language), language)
+        if language is not None or self._is_cut(start) or self._is_cut(end):
+            own_language = language or self._language
+            read = read_cleaned(clean(sentence.written[start:end], own_language), own_language)
             yield read.spoken, [(start + low, start + high) for low, high in read.spoken_to_written], language
             return
         # A number goes whole to the stretch in which it begins.
@@ -222,6 +229,15 @@ class _Assembly:
         own = MappedText(sentence.written, sentence.spoken, sentence.spoken_to_written).part(low, high)
         for part, elsewhere in parts_by_script(own, self._language):
             yield part.spoken, part.spoken_to_written, elsewhere
+
+
+    def _is_cut(self, place: int) -> bool:
+        """Tell whether a reading reaches over the edge of a stretch that is read otherwise."""
+        if place not in self._replaced_at:
+            return False
+        ranges = self._sentence.spoken_to_written
+        behind = bisect_left(ranges, place, key=itemgetter(0))
+        return behind > 0 and ranges[behind - 1][1] > place
 
 
 def _spoken(written: str, reading: Reading, language: str) -> str:

@@ -214,3 +214,21 @@ def test_every_letter_is_spoken_once_and_every_stop_is_kept(pieces: list[str]) -
         assert sum(len(passage.marks) for each in found for passage in each) == marks
         pauses = sum(stop.pause_ms or 0 for stop in script.stops)
         assert sum(passage.pause_ms or 0 for each in found for passage in each) == pauses
+
+
+@pytest.mark.parametrize(
+    ("markup", "spoken"),
+    [
+        (
+            "<say-as interpret-as='cardinal'>12</say-as>-<say-as interpret-as='cardinal'>15</say-as>",
+            "دوازده-پانزده",
+        ),
+        (
+            "<say-as interpret-as='date'>1403/05/12</say-as>، <say-as interpret-as='time'>8:05</say-as>",
+            "دوازدهمِ مردادِ هزار و چهارصد و سه، هشت و پنج دقیقه",
+        ),
+    ],
+)
+def test_what_stands_between_two_readings_of_their_own_is_not_lost(markup: str, spoken: str) -> None:
+    (found,) = passages(markup)
+    assert "".join(passage.spoken for passage in found) == spoken
