@@ -9,7 +9,6 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
 from avatars.intake_output import ChildOutput
@@ -97,13 +96,17 @@ def take_in(source: Path, out: Path, *, options: IntakeOptions, on_progress: OnP
         IntakeBroken: the child failed before it read anything, on its models for one.
         FileExistsError: `out` holds something.
     """
-    result = judge(
-        source, out, request=_request(options), bounds=options.limits, refused=refused,
-        believed=partial(_believed, source), on_progress=on_progress,
+
+    def kept(output: ChildOutput, given: Mapping[str, object]) -> IntakeResult:
+        result = _believed(source, output, given)
+        document = json.dumps(_document(result), ensure_ascii=False, separators=(",", ":"))
+        (out / "result.json").write_text(document, "utf-8")
+        return result
+
+    return judge(
+        source, out, request=_request(options), bounds=options.limits, refused=refused, believed=kept,
+        on_progress=on_progress,
     )  # fmt: skip
-    document = json.dumps(_document(result), ensure_ascii=False, separators=(",", ":"))
-    (out / "result.json").write_text(document, "utf-8")
-    return result
 
 
 def _request(options: IntakeOptions) -> dict[str, object]:

@@ -121,7 +121,7 @@ def export(checkpoint: Path | None, out: Path | None) -> None:
     """Make a Wav2Lip checkpoint of PyTorch's an ONNX file that workers paint with.
 
     Without CHECKPOINT the one of the asset folder is taken. Nothing in it is run, and PyTorch is
-    not needed; the package onnx is (`pip install onnx`).
+    not needed; the package onnx is (`pip install '.[export]'`).
     """
     folder = settings.load().asset_dir / "wav2lip"
     checkpoint = checkpoint or folder / "wav2lip_gan.pth"
@@ -133,9 +133,7 @@ def export(checkpoint: Path | None, out: Path | None) -> None:
     try:
         from workers.wav2lip_export import GraphDiffers, WeightsDiffer, export_checkpoint  # noqa: PLC0415 - an extra
     except ModuleNotFoundError as error:
-        raise click.ClickException(
-            f"{error.name} is missing; pip install 'avatar-streaming-service[export]'"
-        ) from error
+        raise _lacks_extra(error) from error
     try:
         difference = export_checkpoint(checkpoint, out)
     except (CheckpointBroken, CheckpointUnsafe, WeightsDiffer, GraphDiffers) as error:
@@ -156,19 +154,11 @@ def quantise(model: Path | None, out: Path | None, least_db: float) -> None:
     Without MODEL the one of the asset folder is taken. What its values are is learnt from the
     house's own presenters; that and the comparison take some minutes.
     """
-    folder = settings.load().asset_dir
-    model, out = (
-        model or folder / MODEL,
-        out or (folder / INT8 if model is None else model.with_suffix(".int8.onnx")),
-    )
-    if not model.exists():
-        raise click.ClickException(f"{model} is not there: `avatar assets export` writes it, or name a model")
+    model, out = _model_and_out(model, out, INT8, ".int8.onnx")
     try:
         from workers.wav2lip_int8 import QuantisedDiffers, quantise, requests_for  # noqa: PLC0415 - an extra
     except ModuleNotFoundError as error:
-        raise click.ClickException(
-            f"{error.name} is missing; pip install 'avatar-streaming-service[export]'"
-        ) from error
+        raise _lacks_extra(error) from error
     try:
         found = quantise(model, out, *requests_for(model), least_db=least_db)
     except (ModelUnreadable, NotAMouthModel, NetFailed, VoiceError, QuantisedDiffers) as error:
@@ -188,19 +178,34 @@ def halve(model: Path | None, out: Path | None) -> None:
 
     Without MODEL the one of the asset folder is taken.
     """
-    folder = settings.load().asset_dir
-    out = out or (folder / HALF if model is None else model.with_suffix(".fp16.onnx"))
-    model = model or folder / MODEL
-    if not model.exists():
-        raise click.ClickException(f"{model} is not there: `avatar assets export` writes it, or name a model")
+    model, out = _model_and_out(model, out, HALF, ".fp16.onnx")
     try:
         from workers import wav2lip_half  # noqa: PLC0415 - an extra
     except ModuleNotFoundError as error:
-        raise click.ClickException(
-            f"{error.name} is missing; pip install 'avatar-streaming-service[export]'"
-        ) from error
+        raise _lacks_extra(error) from error
     try:
         psnr_db = wav2lip_half.halve(model, out)
     except (ModelUnreadable, NotAMouthModel, NetFailed) as error:
         raise click.ClickException(f"{model}: {error}") from error
     click.echo(f"{out}: written; its pictures differ by {psnr_db:.1f} dB")
+
+
+def _model_and_out(model: Path | None, out: Path | None, usual: Path, suffix: str) -> tuple[Path, Path]:
+    """Return the model that another is made of, and where that goes unless told.
+
+    Args:
+        model: None is that of the asset folder.
+        out: where it is to go.
+        usual: where it is within the asset folder.
+        suffix: of one made of a model that was named.
+    """
+    folder = settings.load().asset_dir
+    out = out or (folder / usual if model is None else model.with_suffix(suffix))
+    model = model or folder / MODEL
+    if not model.exists():
+        raise click.ClickException(f"{model} is not there: `avatar assets export` writes it, or name a model")
+    return model, out
+
+
+def _lacks_extra(error: ModuleNotFoundError) -> click.ClickException:
+    return click.ClickException(f"{error.name} is missing; install it: pip install '.[export]'")

@@ -74,7 +74,7 @@ def _of_chance() -> bytes:
     except ModuleNotFoundError as error:
         raise BenchmarkFailed(
             f"no model at {MODEL} in the asset folder, and none can be made: {error.name} is missing; "
-            "pip install 'avatar-streaming-service[export]'"
+            "pip install '.[export]'"
         ) from error
     return bytes(graph_of(random_weights()).SerializeToString())
 

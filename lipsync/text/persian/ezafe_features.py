@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 from typing import Final
 
 from lipsync.text.letters import ZWNJ
-from lipsync.text.persian.ezafe_marks import LATIN, mark_of
+from lipsync.text.persian.ezafe_marks import LATIN, mark_of, word_set
 from lipsync.text.persian.word_classes import Kind, kind_of
 from lipsync.text.persian.word_tables import pairs
 
@@ -28,20 +28,16 @@ _KEPT: Final = 1 << 13
 _PRESENT: Final = (f"می{ZWNJ}", f"نمی{ZWNJ}")
 
 
-def _set(words: str) -> frozenset[str]:
-    return frozenset(word.replace("_", ZWNJ) for word in words.split())
-
-
-_NEVER: Final = _set(
+_NEVER: Final = word_set(
     "از به با و یا که را اگر ولی اما زیرا چون این آن هر هیچ چند همین همان چنین نه هم نیز تا باید شاید "
     "نباید است هست نیست بی بسیار خیلی چه آیا کدام یک برای"
 )
 """Words that never take an ezafe; what one may be said after is another matter."""
-_NEVER_BEFORE: Final = _set(
+_NEVER_BEFORE: Final = word_set(
     "از به و یا که را اگر ولی اما زیرا نیز تا باید نباید است هست نیست بودند شدند کردند باشد"
 )
 """Words that no ezafe ever stands before."""
-_LETTERS: Final = _set("ای بی سی دی اف جی اچ آی کی ال ام ان پی کیو آر اس تی یو وی دبلیو ایکس وای زد جِی")
+_LETTERS: Final = word_set("ای بی سی دی اف جی اچ آی کی ال ام ان پی کیو آر اس تی یو وی دبلیو ایکس وای زد جِی")
 """What Latin letters are called: several together spell a name."""
 
 

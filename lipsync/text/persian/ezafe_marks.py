@@ -14,11 +14,12 @@ LATIN: Final = "~"
 KASRA: Final = "\u0650"
 
 
-def _set(words: str) -> frozenset[str]:
+def word_set(words: str) -> frozenset[str]:
+    """Return the words of a table, in which an underline stands for a half-space."""
     return frozenset(word.replace("_", ZWNJ) for word in words.split())
 
 
-_SOUNDED_HE: Final = _set(
+_SOUNDED_HE: Final = word_set(
     "ده یازده دوازده سیزده چهارده پانزده شانزده هفده هجده هیجده نوزده "
     "به نه مه که زه ته ره شه زره گره فربه وجه توجه متوجه فقه منزه مرفه تنزه ابله سپه گنه سیه تبه کوته "
     "انده مشابه تشابه مواجه شبه کنه موجه فرمانده بازده الله عبدالله شبیه فقیه توجیه تنبیه تشبیه سفیه کریه "
@@ -26,7 +27,7 @@ _SOUNDED_HE: Final = _set(
     "روح_الله آیت_الله حزب_الله نصرالله حبیب_الله بده تشویه مکروه سطوه پیاده_نظام جبه"
 )
 """Words whose last ه is a consonant: ده (deh); after ا it always is: راه (rāh)."""
-_CONSONANT_VAV: Final = _set(
+_CONSONANT_VAV: Final = word_set(
     "عضو پرتو پیرو جزو محو نحو لغو سهو هجو عفو دلو سرو مرو خسرو نو دیو غریو خدیو گاو ناو جو رهرو تندرو "
     "عمرو گرو"
 )
